@@ -1,0 +1,20 @@
+package io.grizz.api;
+
+/**
+ * The right to run one job, and to write on its behalf, until it is settled or moves on.
+ *
+ * <p>Every write names the lease; a write under a lease that has moved on changes nothing.
+ *
+ * @param job what to run
+ * @param counters what it has been through; {@code attempts} counts this run
+ * @param epoch the fencing token: grows with every start of the job
+ * @param place where its entry stands in the queue; meaningful to the queue alone
+ * @param seq the last event of its output log; 0 for a job that does not stream
+ */
+public record Lease(Job job, Counters counters, long epoch, String place, long seq) {
+
+  /** This run's number, from 1. */
+  public int attempt() {
+    return counters.attempts();
+  }
+}

@@ -1,0 +1,24 @@
+package io.grizz.api;
+
+import java.time.Duration;
+
+/** What a handler decided about its job. A handler that throws has decided {@link Retry}. */
+public sealed interface Outcome {
+
+  /** The work is done; never deliver this job again. The result is JSON text, empty for none. */
+  record Done(String result) implements Outcome {}
+
+  /** Not now: deliver it again after {@code delay}, if it has attempts left. */
+  record Retry(Duration delay, String reason) implements Outcome {}
+
+  /** Not yet, and nobody's fault: deliver it again after {@code delay}; costs no attempt. */
+  record Snooze(Duration delay, String reason) implements Outcome {}
+
+  /** Not ever: no further attempt can help, so keep it for a person to look at. */
+  record Reject(String reason) implements Outcome {}
+
+  /** Done, without a result. */
+  static Outcome done() {
+    return new Done("");
+  }
+}
