@@ -119,10 +119,10 @@ public record Job(
    * @param recorded whether the record closes this job before its terminal event is shown
    */
   public record Output(Optional<String> log, boolean recorded) {
+    private static final Pattern LOG = Pattern.compile("[a-z0-9]{1,16}");
+
     /** No output log, no record. */
     public static final Output NONE = new Output(Optional.empty(), false);
-
-    private static final Pattern LOG = Pattern.compile("[a-z0-9]{1,16}");
 
     public Output {
       require(

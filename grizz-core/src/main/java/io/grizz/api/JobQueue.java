@@ -1,0 +1,63 @@
+package io.grizz.api;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A durable line of jobs, shared by every process that opens the same name.
+ *
+ * <p><b>Delivery</b> is at least once; effects are fenced. A job whose worker vanishes becomes due
+ * again when its lease runs out, and whatever the vanished worker still writes changes nothing and
+ * is answered {@link Settled#FENCED}.
+ *
+ * <p><b>Threads.</b> Safe for any number of threads. Calls block on the network: make them from a
+ * virtual thread, and never while holding a lock.
+ *
+ * <p><b>Errors.</b> Every method but {@link #close} throws {@link QueueUnavailableException} when
+ * the store does not answer in time. The call may have taken effect; repeating it is safe.
+ */
+public interface JobQueue extends AutoCloseable {
+
+  /**
+   * Appends {@code job} and returns once the store has recorded it. Enqueuing the same {@link
+   * Job#id()} again adds nothing for as long as the job is remembered.
+   *
+   * @return what became of it; a full queue is an answer, not an exception
+   */
+  Receipt enqueue(Job job);
+
+  /** The job as it stands; empty when it never was, or has been forgotten. */
+  Optional<JobView> find(UUID id);
+
+  /**
+   * Asks for the job to be stopped. A job that waits never starts; a running one is flagged, and
+   * its worker told. Asking twice is harmless.
+   *
+   * @return the state after the call; empty when the job is unknown
+   */
+  Optional<JobState> cancel(UUID id);
+
+  /** Lets nothing start before {@code until}; running jobs go on. */
+  void pause(Instant until);
+
+  /** Ends a pause; what waited comes back in its order. */
+  void resume();
+
+  /** How many jobs stand where. */
+  QueueStats stats();
+
+  /** What the output log of a job holds after {@code after}; empty when there is no log. */
+  Optional<OutputPage> output(UUID id, long after);
+
+  /**
+   * Takes a place among the workers.
+   *
+   * @param incarnation unique for each start of a process: 1 to 64 of {@code A-Z a-z 0-9 . _ -}
+   */
+  Consumer join(String incarnation);
+
+  /** Closes the connections; leased jobs become due again in time. Closing twice is harmless. */
+  @Override
+  void close();
+}

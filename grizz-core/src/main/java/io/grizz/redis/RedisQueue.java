@@ -1,0 +1,188 @@
+package io.grizz.redis;
+
+import io.grizz.api.Consumer;
+import io.grizz.api.Counters;
+import io.grizz.api.Job;
+import io.grizz.api.JobQueue;
+import io.grizz.api.JobState;
+import io.grizz.api.JobView;
+import io.grizz.api.OutputPage;
+import io.grizz.api.QueueConfig;
+import io.grizz.api.QueueStats;
+import io.grizz.api.Receipt;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** A {@link JobQueue} in Redis: every transition is one script, and this class names them. */
+public final class RedisQueue implements JobQueue {
+
+  private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Duration MAX_AGE = Duration.ofHours(24);
+
+  /** Larger payloads have a key of their own, so that reading a job's state stays cheap. */
+  private static final int INLINE_PAYLOAD = 4 * 1024;
+
+  private final QueueConfig config;
+  private final StreamKeys keys;
+  private final Connections connections;
+
+  private RedisQueue(RedisConfig redis, QueueConfig config) {
+    this.config = config;
+    this.keys = new StreamKeys(config.name());
+    QueueConfig.Retention keep = config.retention();
+    this.connections =
+        new Connections(
+            redis, keys, List.of(millis(keep.ended()), millis(keep.log()), millis(keep.key())));
+  }
+
+  /** Opens a queue. Connects at the first call, so that a program may start before Redis does. */
+  public static RedisQueue open(RedisConfig redis, QueueConfig config) {
+    return new RedisQueue(redis, config);
+  }
+
+  @Override
+  public Receipt enqueue(Job job) {
+    Job.Sender sender = job.sender();
+    String user = sender.user().map(UUID::toString).orElse("");
+    List<String> args =
+        List.of(
+            job.id().toString(),
+            sender.idempotencyKey().map(key -> Script.hex("SHA-256", user + '\n' + key)).orElse(""),
+            sender.idempotencyKey().map(key -> digest(job)).orElse(""),
+            String.valueOf(config.capacity()),
+            String.valueOf(config.softLimit()),
+            String.valueOf(Reply.lane(sender.priority())),
+            millis(job.schedule().runAt()),
+            millis(job.schedule().expiresAt()),
+            millis(MAX_AGE),
+            String.valueOf(INLINE_PAYLOAD),
+            job.output().log().orElse(""),
+            job.output().recorded() ? "1" : "0",
+            job.type(),
+            user,
+            job.payload());
+    List<Object> reply = Reply.list(connections.run(Script.ENQUEUE, args));
+    return switch (Reply.text(reply.get(0))) {
+      case "accepted" -> new Receipt.Accepted(job.id(), Reply.number(reply.get(1)) == 1);
+      case "duplicate" ->
+          new Receipt.Duplicate(
+              UUID.fromString(Reply.text(reply.get(1))), state(Reply.text(reply.get(2))));
+      case "conflict" -> new Receipt.Conflict(UUID.fromString(Reply.text(reply.get(1))));
+      case "overloaded" ->
+          new Receipt.Overloaded(Reply.number(reply.get(1)), config.leases().renew());
+      default -> throw new IllegalStateException("enqueue answered " + reply);
+    };
+  }
+
+  @Override
+  public Optional<JobView> find(UUID id) {
+    Map<String, String> hash = connections.call(redis -> redis.hgetAll(keys.job(id.toString())));
+    return hash.isEmpty() ? Optional.empty() : Optional.of(view(id, hash));
+  }
+
+  @Override
+  public Optional<JobState> cancel(UUID id) {
+    Object reply = connections.run(Script.CANCEL, List.of(id.toString()));
+    return reply instanceof String text ? Optional.of(state(text)) : Optional.empty();
+  }
+
+  @Override
+  public void pause(Instant until) {
+    connections.run(Script.PAUSE, List.of(String.valueOf(until.toEpochMilli())));
+  }
+
+  @Override
+  public void resume() {
+    pause(Instant.EPOCH);
+  }
+
+  @Override
+  public QueueStats stats() {
+    List<Object> reply = Reply.list(connections.run(Script.STATS, List.of()));
+    return new QueueStats(
+        Reply.number(reply.get(0)),
+        Reply.number(reply.get(1)),
+        Reply.number(reply.get(2)),
+        Reply.number(reply.get(3)));
+  }
+
+  @Override
+  public Optional<OutputPage> output(UUID id, long after) {
+    Object found = connections.run(Script.OUTPUT, List.of(id.toString(), String.valueOf(after)));
+    if (!(found instanceof List)) {
+      return Optional.empty();
+    }
+    List<Object> reply = Reply.list(found);
+    long snapshot = Reply.number(reply.get(3));
+    return Optional.of(
+        new OutputPage(
+            Reply.text(reply.get(0)),
+            state(Reply.text(reply.get(1))),
+            Reply.number(reply.get(2)),
+            snapshot == 0
+                ? Optional.empty()
+                : Optional.of(new OutputPage.Snapshot(snapshot, Reply.text(reply.get(4)))),
+            Reply.list(reply.get(5)).stream().map(Reply::text).toList()));
+  }
+
+  @Override
+  public Consumer join(String incarnation) {
+    if (!INCARNATION.matcher(incarnation).matches()) {
+      throw new IllegalArgumentException(
+          "an incarnation is 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-', not " + incarnation);
+    }
+    return new RedisConsumer(incarnation, config, keys, connections);
+  }
+
+  @Override
+  public void close() {
+    connections.close();
+  }
+
+  private static JobView view(UUID id, Map<String, String> hash) {
+    return new JobView(
+        id,
+        field(hash, "type"),
+        state(field(hash, "state")),
+        Reply.present(field(hash, "user")).map(UUID::fromString),
+        new Counters(
+            count(hash, "attempts"),
+            count(hash, "crashes"),
+            count(hash, "snoozes"),
+            count(hash, "interruptions")),
+        field(hash, "cancel").equals("1"),
+        Reply.present(field(hash, "result")),
+        Reply.present(field(hash, "reason")),
+        Instant.ofEpochMilli(Long.parseLong(field(hash, "enqueued_at"))));
+  }
+
+  private static String field(Map<String, String> hash, String name) {
+    return hash.getOrDefault(name, "");
+  }
+
+  private static int count(Map<String, String> hash, String name) {
+    return Integer.parseInt(hash.getOrDefault(name, "0"));
+  }
+
+  private static JobState state(String text) {
+    return JobState.valueOf(text.toUpperCase(Locale.ROOT));
+  }
+
+  private static String digest(Job job) {
+    return Script.hex("SHA-256", job.type() + '\n' + job.payload());
+  }
+
+  static String millis(Duration duration) {
+    return String.valueOf(duration.toMillis());
+  }
+
+  private static String millis(Optional<Instant> instant) {
+    return String.valueOf(instant.map(Instant::toEpochMilli).orElse(0L));
+  }
+}

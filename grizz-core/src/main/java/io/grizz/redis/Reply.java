@@ -1,0 +1,65 @@
+package io.grizz.redis;
+
+import io.grizz.api.Counters;
+import io.grizz.api.Job;
+import io.grizz.api.Lease;
+import io.grizz.api.Priority;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+
+/** What scripts answer, turned into values: the border at which untyped replies end. */
+final class Reply {
+
+  private Reply() {}
+
+  @SuppressWarnings("unchecked") // why: Jedis answers scripts with nested lists of objects
+  static List<Object> list(Object reply) {
+    return (List<Object>) reply;
+  }
+
+  static String text(Object reply) {
+    return String.valueOf(reply);
+  }
+
+  static long number(Object reply) {
+    return reply instanceof Long value ? value : Long.parseLong(text(reply));
+  }
+
+  /** The lane of a priority, as scripts number them: from 1. */
+  static int lane(Priority priority) {
+    return StreamKeys.LANES.indexOf(priority.name().toLowerCase(Locale.ROOT)) + 1;
+  }
+
+  private static Priority priority(int lane) {
+    return Priority.valueOf(StreamKeys.LANES.get(lane - 1).toUpperCase(Locale.ROOT));
+  }
+
+  /** One job of {@code take.lua}. */
+  static Lease lease(List<Object> row) {
+    Optional<UUID> user = present(text(row.get(6))).map(UUID::fromString);
+    Priority priority = priority((int) number(row.get(7)));
+    Job job =
+        new Job(
+            UUID.fromString(text(row.get(0))),
+            text(row.get(4)),
+            text(row.get(5)),
+            new Job.Sender(user, Optional.empty(), priority),
+            new Job.Schedule(
+                Optional.empty(), Optional.of(Instant.ofEpochMilli(number(row.get(14))))),
+            new Job.Output(present(text(row.get(8))), text(row.get(9)).equals("1")));
+    Counters counters =
+        new Counters(
+            (int) number(row.get(10)),
+            (int) number(row.get(11)),
+            (int) number(row.get(12)),
+            (int) number(row.get(13)));
+    return new Lease(job, counters, number(row.get(2)), text(row.get(1)), number(row.get(3)));
+  }
+
+  static Optional<String> present(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+}
