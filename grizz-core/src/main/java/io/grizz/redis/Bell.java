@@ -27,6 +27,8 @@ final class Bell implements AutoCloseable {
   private static final int SUSPECT_LANE = StreamKeys.LANES.indexOf("suspect");
   private static final long RETRY_NANOS = Duration.ofMillis(1).toNanos();
 
+  private static final long NOT_CONNECTED = -1;
+
   private final Connections connections;
   private final StreamKeys keys;
   private final Duration block;
@@ -34,7 +36,7 @@ final class Bell implements AutoCloseable {
   private Map<String, StreamEntryID> cursors = Map.of();
   private @Nullable Jedis connection;
   private volatile boolean listening;
-  private volatile long clientId;
+  private volatile long clientId = NOT_CONNECTED;
 
   Bell(Connections connections, StreamKeys keys, Duration block) {
     this.connections = connections;
@@ -63,13 +65,23 @@ final class Bell implements AutoCloseable {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    if (cursors.isEmpty() || woken.getAndSet(false)) {
+    if (cursors.isEmpty()) {
+      woken.set(false);
       return;
     }
+    // why: in this order, and wake() in the other: either we see the flag, or it sees us listen
+    listening = true;
+    if (woken.getAndSet(false)) {
+      listening = false;
+      return;
+    }
+    block(wait);
+  }
+
+  private void block(Duration wait) throws InterruptedException {
     long millis = Math.max(1, Math.min(wait.toMillis(), block.toMillis()));
     try {
       Jedis own = connected();
-      listening = true;
       own.xread(XReadParams.xReadParams().count(1).block((int) millis), cursors);
     } catch (JedisException e) {
       close();
@@ -87,7 +99,7 @@ final class Bell implements AutoCloseable {
     woken.set(true);
     // why: the reader may be on its way into the blocking call, where an early unblock is lost
     while (listening && woken.get()) {
-      if (connections.call(this::unblock) == 1) {
+      if (clientId != NOT_CONNECTED && connections.call(this::unblock) == 1) {
         return;
       }
       LockSupport.parkNanos(RETRY_NANOS);

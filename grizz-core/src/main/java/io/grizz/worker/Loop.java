@@ -1,0 +1,85 @@
+package io.grizz.worker;
+
+import io.grizz.api.QueueUnavailableException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A thread that does one thing again and again until it is told to end. While the store is away it
+ * says so once, and tries again until it is back.
+ */
+final class Loop {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
+
+  /** One round. */
+  @FunctionalInterface
+  interface Round {
+    /** Does the work, and says how long to rest; {@link Duration#ZERO} goes on at once. */
+    Duration run() throws InterruptedException;
+  }
+
+  private final Thread thread;
+  private final Round round;
+  private final CountDownLatch end = new CountDownLatch(1);
+  private boolean away;
+
+  Loop(String name, Round round) {
+    this.round = round;
+    this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Lets the round that runs end, and no other begin. */
+  void end() {
+    end.countDown();
+  }
+
+  boolean ending() {
+    return end.getCount() == 0;
+  }
+
+  void join(Duration atMost) throws InterruptedException {
+    thread.join(atMost.toMillis());
+  }
+
+  private void run() {
+    try {
+      while (!ending()) {
+        Duration rest = attempt();
+        if (rest.isPositive() && end.await(rest.toNanos(), TimeUnit.NANOSECONDS)) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("{} was interrupted, and ends", thread.getName());
+    }
+  }
+
+  private Duration attempt() throws InterruptedException {
+    try {
+      Duration rest = round.run();
+      if (away) {
+        away = false;
+        LOG.info("{}: the queue is back", thread.getName());
+      }
+      return rest;
+    } catch (QueueUnavailableException e) {
+      if (!away) {
+        away = true;
+        LOG.warn("{}: {}. Trying again until it is back", thread.getName(), e.getMessage());
+      }
+      return e.retryAfter();
+    } catch (RuntimeException e) {
+      // why: the one catch-all of this thread; a loop that dies silently loses every job after it
+      LOG.error("{}: a round failed, and is tried again", thread.getName(), e);
+      return Duration.ofSeconds(1);
+    }
+  }
+}

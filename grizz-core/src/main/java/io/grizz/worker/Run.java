@@ -1,0 +1,156 @@
+package io.grizz.worker;
+
+import io.grizz.api.Consumer;
+import io.grizz.api.Consumer.Emitted;
+import io.grizz.api.Consumer.Event;
+import io.grizz.api.Handler;
+import io.grizz.api.JobContext;
+import io.grizz.api.Lease;
+import io.grizz.api.Outcome;
+import io.grizz.api.Settled;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of one job: the handler's thread, what it may be stopped for, and its place in the log.
+ *
+ * <p>The lock guards {@code handlerThread} and {@code stop} alone: an interrupt reaches the handler
+ * or nobody, and never a settlement, which it would cut off half-way.
+ */
+final class Run implements JobContext {
+
+  /** Why a run was told to stop. */
+  enum Stop {
+    /** Its owner asked. */
+    CANCELLED,
+    /** Its lease moved on, or could not be renewed: nothing that it writes counts. */
+    LEASE_LOST,
+    /** The worker drains. */
+    DRAINED,
+    /** It took longer than an attempt may. */
+    TIMED_OUT,
+    /** It showed no sign of life. */
+    SILENT
+  }
+
+  private final Lease lease;
+  private final Consumer consumer;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final long startedNanos;
+  private volatile long progressNanos;
+  private @Nullable Thread handlerThread;
+  private volatile @Nullable Stop stop;
+  private long seq;
+
+  Run(Lease lease, Consumer consumer, long nowNanos) {
+    this.lease = lease;
+    this.consumer = consumer;
+    this.startedNanos = nowNanos;
+    this.progressNanos = nowNanos;
+    this.seq = lease.seq();
+  }
+
+  /** Runs the handler on the calling thread; only in here can the run be interrupted. */
+  Outcome handle(Handler handler) throws Exception {
+    enter();
+    try {
+      return handler.handle(this);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Tells the run to stop. The first reason stands, but a lost lease overrides all others. */
+  void stop(Stop reason) {
+    lock.lock();
+    try {
+      if (stop == null || reason == Stop.LEASE_LOST) {
+        stop = reason;
+      }
+      if (handlerThread != null) {
+        handlerThread.interrupt();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Nullable Stop stopped() {
+    return stop;
+  }
+
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  long progressNanos() {
+    return progressNanos;
+  }
+
+  @Override
+  public Lease lease() {
+    return lease;
+  }
+
+  @Override
+  public boolean cancelAsked() {
+    return stop == Stop.CANCELLED;
+  }
+
+  @Override
+  public void progress() {
+    progressNanos = System.nanoTime();
+  }
+
+  @Override
+  public long emit(LongFunction<String> frame) {
+    progress();
+    Event event = new Event(seq + 1, frame.apply(seq + 1));
+    switch (consumer.emit(lease, event)) {
+      case Emitted.Written(boolean cancel) -> {
+        seq = event.seq();
+        if (cancel) {
+          stop(Stop.CANCELLED);
+        }
+      }
+      case Emitted.Behind(long last) ->
+          throw new IllegalStateException("the log of the job ends at " + last + ", not " + seq);
+      case Emitted.Fenced() -> {
+        stop(Stop.LEASE_LOST);
+        throw new LeaseLostException(lease.job().id() + ": the lease has moved on");
+      }
+    }
+    return event.seq();
+  }
+
+  @Override
+  public void snapshot(String text) {
+    if (consumer.snapshot(lease, seq, text) == Settled.FENCED) {
+      stop(Stop.LEASE_LOST);
+      throw new LeaseLostException(lease.job().id() + ": the lease has moved on");
+    }
+  }
+
+  private void enter() throws InterruptedException {
+    lock.lock();
+    try {
+      if (stop != null) {
+        throw new InterruptedException("stopped before it began");
+      }
+      handlerThread = Thread.currentThread();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave() {
+    lock.lock();
+    try {
+      handlerThread = null;
+      Thread.interrupted();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

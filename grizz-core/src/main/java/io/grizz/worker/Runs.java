@@ -1,0 +1,106 @@
+package io.grizz.worker;
+
+import io.grizz.api.Lease;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The jobs that this process runs now, and its free slots. */
+final class Runs {
+
+  private final int slots;
+  private final Map<UUID, Run> runs = new ConcurrentHashMap<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition ended = lock.newCondition();
+
+  Runs(int slots) {
+    this.slots = slots;
+  }
+
+  void add(Run run) {
+    runs.put(run.lease().job().id(), run);
+  }
+
+  /** Whether the process ran at its limit before. */
+  boolean remove(Run run) {
+    lock.lock();
+    try {
+      boolean full = runs.size() >= slots;
+      runs.remove(run.lease().job().id(), run);
+      ended.signalAll();
+      return full;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int free() {
+    return Math.max(0, slots - runs.size());
+  }
+
+  boolean isEmpty() {
+    return runs.isEmpty();
+  }
+
+  Set<UUID> ids() {
+    return Set.copyOf(runs.keySet());
+  }
+
+  Collection<Run> all() {
+    return List.copyOf(runs.values());
+  }
+
+  List<Lease> leases() {
+    return runs.values().stream().map(Run::lease).toList();
+  }
+
+  void stop(UUID id, Run.Stop reason) {
+    Run run = runs.get(id);
+    if (run != null) {
+      run.stop(reason);
+    }
+  }
+
+  void stopAll(Run.Stop reason) {
+    runs.values().forEach(run -> run.stop(reason));
+  }
+
+  /** Waits until a slot is free. */
+  void awaitFree() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (runs.size() >= slots) {
+        ended.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until nothing runs; false when {@code nanos} passed first. */
+  boolean awaitEmpty(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    lock.lockInterruptibly();
+    try {
+      while (!runs.isEmpty()) {
+        long left = end - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        boolean signalled = ended.await(left, TimeUnit.NANOSECONDS);
+        if (!signalled && !runs.isEmpty()) {
+          return false;
+        }
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

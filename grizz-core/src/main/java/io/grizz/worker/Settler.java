@@ -1,0 +1,63 @@
+package io.grizz.worker;
+
+import io.grizz.api.Consumer;
+import io.grizz.api.Lease;
+import io.grizz.api.Outcome;
+import io.grizz.api.Outcome.Done;
+import io.grizz.api.Outcome.Reject;
+import io.grizz.api.QueueUnavailableException;
+import io.grizz.api.Settled;
+import io.grizz.api.Settlement;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns what became of a run into a settlement, and gets it through. */
+final class Settler {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
+
+  private final Consumer consumer;
+  private final RetryPolicy retries;
+  private final RandomGenerator random;
+
+  Settler(Consumer consumer, RetryPolicy retries, RandomGenerator random) {
+    this.consumer = consumer;
+    this.retries = retries;
+    this.random = random;
+  }
+
+  /** What an outcome means for a job that has come this far. */
+  Settlement decide(Lease lease, Outcome outcome) {
+    return switch (outcome) {
+      case Done(String result) -> new Settlement.Complete(result);
+      case Outcome.Retry(Duration delay, String reason) when lease.attempt() < retries.attempts() ->
+          new Settlement.Retry(delay, reason);
+      case Outcome.Retry(Duration delay, String reason) ->
+          new Settlement.DeadLetter("gave up after " + lease.attempt() + " attempts: " + reason);
+      case Outcome.Snooze(Duration delay, String reason) -> new Settlement.Snooze(delay, reason);
+      case Reject(String reason) -> new Settlement.DeadLetter(reason);
+    };
+  }
+
+  /** The outcome of a run that failed. */
+  Outcome failed(Lease lease, String reason) {
+    return new Outcome.Retry(retries.delay(lease.attempt(), random), reason);
+  }
+
+  /** Settles, and repeats it while the store is away: the same call is answered the same. */
+  void settle(Lease lease, Settlement settlement) throws InterruptedException {
+    while (true) {
+      try {
+        Settled settled = consumer.settle(lease, settlement, Optional.empty());
+        LOG.debug("{}: {} by {}", lease.job().id(), settled, settlement.getClass().getSimpleName());
+        return;
+      } catch (QueueUnavailableException e) {
+        LOG.debug("{}: cannot settle yet: {}", lease.job().id(), e.getMessage());
+        Thread.sleep(e.retryAfter());
+      }
+    }
+  }
+}

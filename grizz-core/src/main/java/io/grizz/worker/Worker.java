@@ -1,0 +1,222 @@
+package io.grizz.worker;
+
+import io.grizz.api.Consumer;
+import io.grizz.api.Handler;
+import io.grizz.api.JobQueue;
+import io.grizz.api.Lease;
+import io.grizz.api.Outcome;
+import io.grizz.api.QueueConfig.Leases;
+import io.grizz.api.Settlement;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes jobs from a queue and runs each on a virtual thread of its own, under a lease that is
+ * renewed for as long as it runs.
+ *
+ * <p><b>Threads.</b> {@link #start} starts three; {@link #drain} and {@link #close} end them. All
+ * methods may be called from any thread.
+ *
+ * <p><b>Errors.</b> A handler that throws has its job retried. While the store is away the worker
+ * waits for it; nothing has to be restarted.
+ */
+public final class Worker implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+  private static final Duration TEND_BUSY = Duration.ofMillis(100);
+  private static final Duration TEND_IDLE = Duration.ofSeconds(1);
+  private static final Duration JOIN = Duration.ofSeconds(3);
+
+  private final Map<String, Handler> handlers;
+  private final WorkerConfig config;
+  private final Leases leases;
+  private final Consumer consumer;
+  private final Runs runs;
+  private final Settler settler;
+  private final LeaseKeeper keeper;
+  private final Loop taking;
+  private final Loop renewing;
+  private final Loop tending;
+  private long reapedNanos;
+
+  private Worker(
+      Consumer consumer, Leases leases, WorkerConfig config, Map<String, Handler> handlers) {
+    this.handlers = Map.copyOf(handlers);
+    this.config = config;
+    this.leases = leases;
+    this.consumer = consumer;
+    this.runs = new Runs(config.concurrency());
+    this.settler = new Settler(consumer, config.retries(), RandomGenerator.getDefault());
+    this.keeper = new LeaseKeeper(consumer, runs, leases, InstantSource.system());
+    this.taking = new Loop("grizz-take", this::take);
+    this.renewing = new Loop("grizz-renew", this::renew);
+    this.tending = new Loop("grizz-tend", this::tend);
+    this.reapedNanos = System.nanoTime();
+  }
+
+  /**
+   * Makes a worker; {@link #start} lets it begin.
+   *
+   * @param incarnation unique for each start of a process
+   * @param handlers by job type
+   */
+  public static Worker of(
+      JobQueue queue,
+      String incarnation,
+      Leases leases,
+      WorkerConfig config,
+      Map<String, Handler> handlers) {
+    return new Worker(queue.join(incarnation), leases, config, handlers);
+  }
+
+  /** Begins to take jobs. */
+  public void start() {
+    renewing.start();
+    tending.start();
+    taking.start();
+  }
+
+  /** How many jobs run here now. */
+  public int running() {
+    return config.concurrency() - runs.free();
+  }
+
+  /**
+   * Takes nothing more and lets what runs end within {@code grace}; what does not is interrupted,
+   * and released to other workers at no cost to the job.
+   */
+  public void drain(Duration grace) throws InterruptedException {
+    taking.end();
+    consumer.wake();
+    taking.join(JOIN);
+    if (!runs.awaitEmpty(grace.toNanos())) {
+      runs.stopAll(Run.Stop.DRAINED);
+      boolean left = runs.awaitEmpty(JOIN.toNanos());
+      if (!left) {
+        LOG.warn("{} jobs ignore their interrupt; their leases run out", running());
+      }
+    }
+    tending.end();
+    renewing.end();
+    tending.join(JOIN);
+    renewing.join(JOIN);
+    consumer.close();
+  }
+
+  /** Drains without grace. */
+  @Override
+  public void close() {
+    try {
+      drain(Duration.ZERO);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Duration take() throws InterruptedException {
+    runs.awaitFree();
+    Consumer.Taken taken = consumer.take(runs.free(), runs.ids());
+    taken.leases().forEach(this::begin);
+    if (taken.leases().isEmpty() && !taking.ending()) {
+      consumer.listen(taken.paused() ? TEND_IDLE : leases.block());
+      return taken.paused() ? TEND_BUSY : Duration.ZERO;
+    }
+    return Duration.ZERO;
+  }
+
+  private Duration renew() {
+    keeper.tick();
+    return leases.renew();
+  }
+
+  private Duration tend() {
+    long now = System.nanoTime();
+    stopOverdue(now);
+    if (now - reapedNanos >= leases.reap().toNanos()) {
+      reapedNanos = now;
+      consumer.reap();
+    }
+    return consumer.tend() > 0 ? TEND_BUSY : TEND_IDLE;
+  }
+
+  private void stopOverdue(long now) {
+    for (Run run : runs.all()) {
+      if (now - run.startedNanos() > config.attemptTimeout().toNanos()) {
+        run.stop(Run.Stop.TIMED_OUT);
+      } else if (now - run.progressNanos() > config.noProgress().toNanos()) {
+        run.stop(Run.Stop.SILENT);
+      }
+    }
+  }
+
+  private void begin(Lease lease) {
+    Run run = new Run(lease, consumer, System.nanoTime());
+    runs.add(run);
+    Thread.ofVirtual().name("grizz-job-" + lease.job().id()).start(() -> run(run));
+  }
+
+  private void run(Run run) {
+    Lease lease = run.lease();
+    try {
+      Settlement settlement = settlement(run, outcome(run));
+      if (run.stopped() != Run.Stop.LEASE_LOST) {
+        settler.settle(lease, settlement);
+      }
+    } catch (InterruptedException e) {
+      LOG.warn("{}: interrupted while it was settled; its lease runs out", lease.job().id());
+    } catch (RuntimeException e) {
+      LOG.error("{}: could not be settled; its lease runs out", lease.job().id(), e);
+    } finally {
+      boolean wasFull = runs.remove(run);
+      if (!wasFull && runs.isEmpty()) {
+        wakeForSuspects();
+      }
+    }
+  }
+
+  /** A process that runs nothing may take a suspect, which its reader did not listen for. */
+  private void wakeForSuspects() {
+    try {
+      consumer.wake();
+    } catch (RuntimeException e) {
+      LOG.debug("the reader could not be woken: {}", e.getMessage());
+    }
+  }
+
+  private @Nullable Outcome outcome(Run run) {
+    Lease lease = run.lease();
+    Handler handler = handlers.get(lease.job().type());
+    if (handler == null) {
+      LOG.warn("{}: no handler for type {}", lease.job().id(), lease.job().type());
+      return new Outcome.Snooze(config.unknownType(), "no handler for " + lease.job().type());
+    }
+    try {
+      return run.handle(handler);
+    } catch (InterruptedException e) {
+      return null;
+    } catch (Exception e) {
+      LOG.debug("{}: attempt {} failed", lease.job().id(), lease.attempt(), e);
+      return settler.failed(lease, e.getClass().getSimpleName());
+    }
+  }
+
+  private Settlement settlement(Run run, @Nullable Outcome outcome) {
+    Lease lease = run.lease();
+    Run.Stop stop = run.stopped();
+    if (outcome instanceof Outcome.Done || stop == null) {
+      return settler.decide(
+          lease, outcome == null ? settler.failed(lease, "interrupted itself") : outcome);
+    }
+    return switch (stop) {
+      case CANCELLED -> new Settlement.Cancel();
+      case DRAINED, LEASE_LOST -> new Settlement.Release("the worker stopped");
+      case TIMED_OUT -> settler.decide(lease, settler.failed(lease, "took too long"));
+      case SILENT -> settler.decide(lease, settler.failed(lease, "showed no progress"));
+    };
+  }
+}

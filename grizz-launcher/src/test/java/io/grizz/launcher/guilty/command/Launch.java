@@ -1,0 +1,4 @@
+package io.grizz.launcher.guilty.command;
+
+/** Innocent itself. */
+public record Launch() {}

@@ -1,0 +1,5 @@
+/** Breaks the rules of the rooms on purpose, so that a test can see them caught. */
+@NullMarked
+package io.grizz.launcher.guilty.supervise;
+
+import org.jspecify.annotations.NullMarked;
