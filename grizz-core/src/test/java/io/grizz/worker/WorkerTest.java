@@ -1,5 +1,6 @@
 package io.grizz.worker;
 
+import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -141,7 +143,7 @@ class WorkerTest {
           return Outcome.done();
         });
     Job running = enqueued();
-    await().until(() -> queue.find(running.id()).orElseThrow().state() == JobState.RUNNING);
+    soon().until(() -> queue.find(running.id()).orElseThrow().state() == JobState.RUNNING);
     // why: the append-only file is written each second
     await().during(ofMillis(1_200)).until(() -> true);
     REDIS.kill();
@@ -167,15 +169,20 @@ class WorkerTest {
 
   private Job enqueued() {
     Job job = Job.of(UUID.randomUUID(), "greet", "{}");
-    await().ignoreExceptions().until(() -> queue.enqueue(job) != null);
+    soon().until(() -> queue.enqueue(job) != null);
     return job;
   }
 
   private JobView awaited(Job job, JobState state) {
-    await()
-        .atMost(ofSeconds(20))
-        .ignoreExceptions()
-        .until(() -> queue.find(job.id()).orElseThrow().state() == state);
+    soon().until(() -> queue.find(job.id()).orElseThrow().state() == state);
     return queue.find(job.id()).orElseThrow();
+  }
+
+  private static ConditionFactory soon() {
+    return await()
+        .atMost(ofSeconds(20))
+        .pollDelay(ZERO)
+        .pollInterval(ofMillis(5))
+        .ignoreExceptions();
   }
 }
