@@ -38,7 +38,7 @@ find_java() {
   for home in "${GRIZZ_JAVA_HOME:-}" "${JAVA_HOME:-}" \
     "${on_path:+$(home_of "$on_path")}" \
     /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* \
-    "${HOME:-}"/.sdkman/candidates/java/* "$HOME"/.jdks/* \
+    "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home \
     "${HOME:-}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
     /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \

@@ -176,6 +176,7 @@ final class Connections implements AutoCloseable {
   private JedisClientConfig clientConfig(Duration block) {
     DefaultJedisClientConfig.Builder builder =
         DefaultJedisClientConfig.builder()
+            .autoNegotiateProtocol(false)
             .connectionTimeoutMillis((int) config.connect().toMillis())
             .socketTimeoutMillis((int) config.reply().toMillis())
             .blockingSocketTimeoutMillis((int) block.plus(MARGIN).toMillis())

@@ -1,5 +1,0 @@
-/** What holds for all rooms of the launcher together. */
-@NullMarked
-package io.grizz.launcher;
-
-import org.jspecify.annotations.NullMarked;
