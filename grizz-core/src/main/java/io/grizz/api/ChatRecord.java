@@ -1,0 +1,216 @@
+package io.grizz.api;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What is kept of conversations, messages and their jobs for good: the truth when the queue has
+ * forgotten.
+ *
+ * <p><b>Threads.</b> Safe for any number of threads. Calls block: make them from a virtual thread,
+ * never while holding a lock, and never around a call to a model or to the queue.
+ *
+ * <p><b>Errors.</b> {@link RecordUnavailableException} when the database does not answer in time.
+ * {@link #accept}, {@link #begin}, {@link #finish} and {@link #closeEnded} may then have taken
+ * effect; repeating them is safe, and is answered as the first time.
+ */
+public interface ChatRecord {
+
+  /**
+   * Records a message and its job in one transaction: what is accepted here is never lost.
+   *
+   * <p>The conversation's jobs run one at a time: when one is open, the new one is held, refused,
+   * or accepted with the open one asked to stop, as {@code message} wishes.
+   */
+  Acceptance accept(ChatMessage message);
+
+  /** Notes that the queue has the job. */
+  void sent(UUID job);
+
+  /** Opens the job for the run with this epoch, before the model is called. */
+  Begun begin(UUID job, long epoch);
+
+  /** Closes the job with its answer, if the run with this epoch still owns it. */
+  Finished finish(UUID job, long epoch, Answer answer);
+
+  /**
+   * Closes a job that ended in the queue, with the text that was produced so far; answers what the
+   * row says when it was closed before.
+   */
+  Finished closeEnded(UUID job, Answer answer);
+
+  /** Records the wish to stop; a held job is closed at once. False when it is not the user's. */
+  boolean cancel(UUID user, UUID job);
+
+  /** The messages before this job's own, oldest first, at most {@code limit}. */
+  List<Message> history(UUID user, UUID job, int limit);
+
+  /** The user's conversation of this day, made if absent. */
+  Conversation today(UUID user, ZoneId zone, Instant now);
+
+  /** The user's conversations, newest first; {@code before} continues after an earlier page. */
+  List<Conversation> conversations(UUID user, Optional<Instant> before, int limit);
+
+  /** Messages of one of the user's conversations, newest first; empty when it is not theirs. */
+  Optional<List<Message>> messages(UUID user, UUID conversation, Optional<UUID> before, int limit);
+
+  /** The user's job; empty when there is none of this id, or it is another user's. */
+  Optional<RecordedJob> job(UUID user, UUID job);
+
+  /** Claims jobs that were accepted and that the queue does not have yet, for a minute. */
+  List<RecordedJob> claimUnsent(int limit);
+
+  /**
+   * A message as its sender wrote it.
+   *
+   * @param conversation one of the user's, or empty for the conversation of the day in {@code zone}
+   * @param key the sender's own name for the message: a repeat is answered with the first job
+   * @param onBusy what to do when the conversation has an open job
+   * @param request JSON text of the model's options and of attachments
+   */
+  record ChatMessage(
+      UUID user,
+      Optional<UUID> conversation,
+      ZoneId zone,
+      UUID key,
+      String text,
+      OnBusy onBusy,
+      String request) {}
+
+  /** What a message does that finds its conversation busy. */
+  enum OnBusy {
+    ENQUEUE,
+    REJECT,
+    INTERRUPT
+  }
+
+  /** What became of a message. */
+  sealed interface Acceptance {
+    /** It stands in the record; unless it is held, it is to be enqueued now. */
+    record Accepted(RecordedJob job, Optional<UUID> interrupted) implements Acceptance {}
+
+    /** The same message came before. */
+    record Duplicate(RecordedJob job) implements Acceptance {}
+
+    /** Another message came before under this key. */
+    record Conflict(UUID job) implements Acceptance {}
+
+    /** The conversation has an open job, and the sender would not wait. */
+    record Busy(UUID job) implements Acceptance {}
+
+    /** The user has as many open jobs as one may have. */
+    record TooMany(int open) implements Acceptance {}
+
+    /** The conversation belongs to somebody else, or the user is unknown. */
+    record Forbidden() implements Acceptance {}
+
+    /** There is no such conversation. */
+    record NoConversation() implements Acceptance {}
+  }
+
+  /** What {@link #begin} found. */
+  sealed interface Begun {
+    /** Go ahead: call the model. */
+    record Open() implements Begun {}
+
+    /** It finished before: show this again, and call nothing. */
+    record Closed(String text, Ending ending) implements Begun {}
+
+    /** Its owner wants it stopped: finish it as cancelled. */
+    record CancelAsked() implements Begun {}
+
+    /** A run with a higher epoch began before: start again above that. */
+    record Overtaken(long epoch) implements Begun {}
+  }
+
+  /** What {@link #finish} did. */
+  sealed interface Finished {
+    /** The row is closed, by this call or by this run before; {@code next} may go now. */
+    record Closed(Ending ending, Optional<RecordedJob> next) implements Finished {}
+
+    /** Another run owns the job; nothing was written. */
+    record Fenced() implements Finished {}
+  }
+
+  /**
+   * What a run produced.
+   *
+   * @param state one of the ends
+   * @param code why it failed; empty when it did not
+   * @param text the answer, or what there was of it; without text no message is written
+   */
+  record Answer(JobState state, String code, String text, Usage usage) {}
+
+  /**
+   * How a job ended, as its terminal event says.
+   *
+   * @param message the row of the answer; empty when there was no text
+   */
+  record Ending(JobState state, String code, Optional<UUID> message, Usage usage) {}
+
+  /**
+   * What a run cost.
+   *
+   * @param finish the model's own reason for its end; empty when unknown
+   * @param estimated whether the counts were measured by us, not told by the provider
+   */
+  record Usage(
+      String model,
+      String finish,
+      int input,
+      int output,
+      int cached,
+      int reasoning,
+      boolean estimated,
+      long costMicros,
+      long firstTokenMillis,
+      long millis) {
+    /** Nothing was called. */
+    public static final Usage NONE = new Usage("", "", 0, 0, 0, 0, false, 0, 0, 0);
+  }
+
+  /** A conversation; {@code zone} is the one its day was reckoned in. */
+  record Conversation(UUID id, String title, LocalDate day, ZoneId zone) {}
+
+  /**
+   * One message.
+   *
+   * @param role {@code user} or {@code assistant}
+   * @param job the job that it asked for, or that wrote it
+   * @param state of that job
+   */
+  record Message(
+      UUID id, String role, String text, Optional<UUID> job, JobState state, Instant createdAt) {}
+
+  /**
+   * A job as the record knows it.
+   *
+   * @param life grows when a person requeues it
+   * @param log the name of its output log
+   * @param payload what the handler gets
+   */
+  record RecordedJob(
+      UUID id,
+      UUID user,
+      UUID conversation,
+      String type,
+      JobState state,
+      int life,
+      String log,
+      String payload,
+      boolean cancelAsked,
+      Instant createdAt) {}
+
+  /** The database did not answer in time, or refused to. */
+  final class RecordUnavailableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public RecordUnavailableException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+}
