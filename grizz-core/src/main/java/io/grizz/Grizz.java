@@ -1,0 +1,122 @@
+package io.grizz;
+
+import io.grizz.api.Handler;
+import io.grizz.api.Job;
+import io.grizz.api.JobQueue;
+import io.grizz.api.JobView;
+import io.grizz.api.QueueConfig;
+import io.grizz.api.Receipt;
+import io.grizz.embedded.EmbeddedRedis;
+import io.grizz.redis.RedisConfig;
+import io.grizz.redis.RedisQueue;
+import io.grizz.worker.Worker;
+import io.grizz.worker.WorkerConfig;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+
+/**
+ * A queue and its workers, opened together and closed in reverse.
+ *
+ * <p><b>Threads.</b> Safe for any number of threads. Calls block on the network.
+ */
+public final class Grizz implements AutoCloseable {
+
+  private static final Duration FIRST_LOOK = Duration.ofMillis(2);
+  private static final Duration LAST_LOOK = Duration.ofMillis(50);
+
+  private final QueueConfig config;
+  private final JobQueue queue;
+  private final JobIds ids = new JobIds(InstantSource.system(), RandomGenerator.of("SecureRandom"));
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+  private Grizz(RedisConfig redis, QueueConfig config) {
+    this.config = config;
+    this.queue = RedisQueue.open(redis, config);
+    open.push(queue);
+  }
+
+  /** Opens a queue on a Redis of yours. */
+  public static Grizz open(URI redis, QueueConfig config) {
+    return new Grizz(RedisConfig.at(redis), config);
+  }
+
+  /** Opens a queue on a Redis that is started now, and whose data go when this is closed. */
+  public static Grizz temporary(QueueConfig config) {
+    EmbeddedRedis redis = EmbeddedRedis.temporary();
+    Grizz grizz = new Grizz(RedisConfig.at(redis.uri()), config);
+    grizz.open.addLast(redis);
+    return grizz;
+  }
+
+  /** The queue, for all that this class has no short form of. */
+  public JobQueue queue() {
+    return queue;
+  }
+
+  /** Starts a worker in this process; it ends with {@link #close}. */
+  public Worker work(WorkerConfig workerConfig, Map<String, Handler> handlers) {
+    Worker worker =
+        Worker.of(queue, "embedded-" + ids.next(), config.leases(), workerConfig, handlers);
+    open.push(worker);
+    worker.start();
+    return worker;
+  }
+
+  /** A new job of this type, that may run at once; {@code payload} is JSON text. */
+  public Job job(String type, String payload) {
+    return Job.of(ids.next(), type, payload);
+  }
+
+  /** Enqueues a new job of this type, and says what became of it. */
+  public Receipt enqueue(String type, String payload) {
+    return queue.enqueue(job(type, payload));
+  }
+
+  /**
+   * Waits for a job to end.
+   *
+   * @throws TimeoutException when it has not ended within {@code atMost}; it goes on
+   * @throws IllegalArgumentException when the queue does not know the job
+   */
+  public JobView await(UUID job, Duration atMost) throws InterruptedException, TimeoutException {
+    long end = System.nanoTime() + atMost.toNanos();
+    Duration pause = FIRST_LOOK;
+    while (true) {
+      JobView view =
+          queue
+              .find(job)
+              .orElseThrow(() -> new IllegalArgumentException("the queue knows no job " + job));
+      if (view.state().terminal()) {
+        return view;
+      }
+      if (System.nanoTime() >= end) {
+        throw new TimeoutException("job " + job + " is " + view.state() + " after " + atMost);
+      }
+      Thread.sleep(pause);
+      pause = pause.multipliedBy(2).compareTo(LAST_LOOK) < 0 ? pause.multipliedBy(2) : LAST_LOOK;
+    }
+  }
+
+  /**
+   * Stops the workers, releasing what they run, then closes the queue. Closing twice is harmless.
+   */
+  @Override
+  public void close() {
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package io.grizz.examples;
+
+import io.grizz.Grizz;
+import io.grizz.api.Job;
+import io.grizz.api.JobView;
+import io.grizz.api.Outcome;
+import io.grizz.api.QueueConfig;
+import io.grizz.worker.WorkerConfig;
+import java.time.Duration;
+import java.util.Map;
+
+/** A queue, a handler, a worker and an awaited result, on a Redis that starts by itself. */
+public final class Greetings {
+
+  private Greetings() {}
+
+  static String greet(String name) throws Exception {
+    try (Grizz grizz = Grizz.temporary(QueueConfig.named("greetings"))) {
+      grizz.work(
+          WorkerConfig.STANDARD,
+          Map.of("greet", job -> new Outcome.Done("Hello, " + job.lease().job().payload() + "!")));
+
+      Job job = grizz.job("greet", name);
+      grizz.queue().enqueue(job);
+      JobView ended = grizz.await(job.id(), Duration.ofSeconds(10));
+      return ended.result().orElseThrow();
+    }
+  }
+
+  public static void main(String[] args) throws Exception {
+    System.out.println(greet("world"));
+  }
+}
