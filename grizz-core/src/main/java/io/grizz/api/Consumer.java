@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 
@@ -42,6 +43,14 @@ public interface Consumer extends AutoCloseable {
   Renewal renew(Collection<Lease> leases);
 
   /**
+   * Starts the job again under an epoch above {@code floor}: a record remembers that one, and the
+   * queue does not.
+   *
+   * @return the new epoch; empty when the lease had moved on
+   */
+  OptionalLong restart(Lease lease, long floor);
+
+  /**
    * Gives a job back.
    *
    * @param event for a job that streams, its next event, written in the same step
@@ -55,7 +64,16 @@ public interface Consumer extends AutoCloseable {
   Settled snapshot(Lease lease, long seq, String text);
 
   /**
-   * Puts back what silent workers left behind.
+   * Begins a new output log at {@code seq}, after {@link Emitted.Behind}: readers start again from
+   * {@code text}.
+   *
+   * @param log the new log's name, unlike the old one's
+   */
+  Settled rebuild(Lease lease, String log, long seq, String text);
+
+  /**
+   * Puts back what silent workers left behind. After an outage of the store, or of the way to it,
+   * nobody counts as silent for one lease.
    *
    * @return what was done; nothing when it is another worker's turn
    */

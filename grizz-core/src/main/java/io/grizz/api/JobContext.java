@@ -5,8 +5,8 @@ import java.util.function.LongFunction;
 /**
  * What a handler sees of the job that it runs.
  *
- * <p><b>Threads.</b> {@link #emit} and {@link #snapshot} belong to the handler's own thread; the
- * rest is safe for any.
+ * <p><b>Threads.</b> {@link #emit}, {@link #snapshot} and {@link #rebuild} belong to one thread at
+ * a time, the handler's or one that it waits for; the rest is safe for any.
  */
 public interface JobContext {
 
@@ -15,6 +15,14 @@ public interface JobContext {
 
   /** Whether its owner wants it stopped; the handler's thread is interrupted as well. */
   boolean cancelAsked();
+
+  /**
+   * Starts this run again under an epoch above {@code floor}, which a record remembers and the
+   * queue does not.
+   *
+   * @return false when the lease had moved on
+   */
+  boolean restart(long floor);
 
   /** Says that the job moves on, to whoever watches over its silence. {@link #emit} does, too. */
   void progress();
@@ -25,11 +33,26 @@ public interface JobContext {
    * @param frame makes the event's JSON text from its number
    * @return the event's number
    * @throws LeaseLostException when the lease has moved on: nothing was written, so leave
+   * @throws OutputLostException when the log lost events: {@link #rebuild} it, then emit again
    */
   long emit(LongFunction<String> frame);
 
   /** Stores all text up to the last event, so that the log before it may be trimmed. */
   void snapshot(String text);
+
+  /**
+   * Begins a new output log with all text up to the last event; see {@link OutputLostException}.
+   */
+  void rebuild(String text);
+
+  /** The store lost the end of the job's output log, in a restart or a failover. */
+  final class OutputLostException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public OutputLostException(String message) {
+      super(message);
+    }
+  }
 
   /** The lease of a running job has moved on. */
   final class LeaseLostException extends RuntimeException {

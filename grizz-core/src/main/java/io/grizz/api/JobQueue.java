@@ -50,6 +50,12 @@ public interface JobQueue extends AutoCloseable {
   /** What the output log of a job holds after {@code after}; empty when there is no log. */
   Optional<OutputPage> output(UUID id, long after);
 
+  /** Opens a doorbell, which connects by itself and again; close it before the queue. */
+  Doorbell doorbell(Doorbell.Listener listener);
+
+  /** The side of the queue that a record uses. */
+  Reconciliation reconciliation();
+
   /**
    * Takes a place among the workers.
    *

@@ -22,4 +22,9 @@ public record Lease(Job job, Counters counters, long epoch, String place, long s
   public int run() {
     return counters.runs() + 1;
   }
+
+  /** The same lease after {@link Consumer#restart}. */
+  public Lease withEpoch(long epoch) {
+    return new Lease(job, counters, epoch, place, seq);
+  }
 }

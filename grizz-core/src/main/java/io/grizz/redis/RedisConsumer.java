@@ -3,6 +3,7 @@ package io.grizz.redis;
 import io.grizz.api.Consumer;
 import io.grizz.api.Lease;
 import io.grizz.api.QueueConfig;
+import io.grizz.api.QueueUnavailableException;
 import io.grizz.api.Settled;
 import io.grizz.api.Settlement;
 import io.grizz.api.Settlement.Cancel;
@@ -17,10 +18,10 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import redis.clients.jedis.params.SetParams;
 
 /** One process at a Redis queue. Owns the bell's and the renewal's connection. */
 final class RedisConsumer implements Consumer {
@@ -35,6 +36,8 @@ final class RedisConsumer implements Consumer {
   /** Every so many takes begin at the lowest lane, so that it never starves. */
   private static final int LOW_TURN = 8;
 
+  private static final long FENCED = 0;
+
   private static final int RENEWED_AT_ONCE = 200;
   private static final int REAPED_AT_ONCE = 100;
   private static final int TENDED_AT_ONCE = 500;
@@ -46,6 +49,7 @@ final class RedisConsumer implements Consumer {
   private final Connections connections;
   private final Bell bell;
   private final Renewals renewals;
+  private final Outages outages;
   private long takes;
   private boolean replyLost;
 
@@ -56,6 +60,7 @@ final class RedisConsumer implements Consumer {
     this.connections = connections;
     this.bell = new Bell(connections, keys, config.leases().block());
     this.renewals = new Renewals(connections);
+    this.outages = new Outages(connections, config.leases().lease());
   }
 
   @Override
@@ -117,6 +122,14 @@ final class RedisConsumer implements Consumer {
   }
 
   @Override
+  public OptionalLong restart(Lease lease, long floor) {
+    List<String> args = new ArrayList<>(rule(lease));
+    args.add(String.valueOf(floor));
+    long epoch = Reply.number(connections.run(Script.RESTART, args));
+    return epoch == FENCED ? OptionalLong.empty() : OptionalLong.of(epoch);
+  }
+
+  @Override
   public Settled settle(Lease lease, Settlement settlement, Optional<Event> event) {
     List<String> args = new ArrayList<>(rule(lease));
     args.addAll(
@@ -156,10 +169,21 @@ final class RedisConsumer implements Consumer {
   }
 
   @Override
+  public Settled rebuild(Lease lease, String log, long seq, String text) {
+    List<String> args = new ArrayList<>(rule(lease));
+    args.addAll(List.of(log, String.valueOf(seq), text));
+    return settled(connections.run(Script.REBUILD, args));
+  }
+
+  @Override
   public Reaped reap() {
-    return turn("reap", config.leases().reap())
-        ? reap(config.leases().lease(), "")
-        : Reaped.NOTHING;
+    try {
+      boolean due = turn("reap", config.leases().reap());
+      return due && outages.over() ? reap(config.leases().lease(), "") : Reaped.NOTHING;
+    } catch (QueueUnavailableException e) {
+      outages.lostContact();
+      throw e;
+    }
   }
 
   @Override
@@ -208,11 +232,8 @@ final class RedisConsumer implements Consumer {
     }
   }
 
-  /** Whether it is this process's turn at a task: true for one process in each interval. */
   private boolean turn(String task, Duration interval) {
-    return connections.call(redis ->
-        redis.set(keys.turn(task), incarnation, SetParams.setParams().nx().px(interval.toMillis()))
-            != null);
+    return RedisReconciliation.turn(connections, keys, task, interval);
   }
 
   private List<String> rule(Lease lease) {

@@ -2,6 +2,7 @@ package io.grizz.redis;
 
 import io.grizz.api.Consumer;
 import io.grizz.api.Counters;
+import io.grizz.api.Doorbell;
 import io.grizz.api.Job;
 import io.grizz.api.JobQueue;
 import io.grizz.api.JobState;
@@ -10,6 +11,7 @@ import io.grizz.api.OutputPage;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueStats;
 import io.grizz.api.Receipt;
+import io.grizz.api.Reconciliation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -132,6 +134,16 @@ public final class RedisQueue implements JobQueue {
   }
 
   @Override
+  public Doorbell doorbell(Doorbell.Listener listener) {
+    return RedisDoorbell.open(connections, listener);
+  }
+
+  @Override
+  public Reconciliation reconciliation() {
+    return new RedisReconciliation(config, keys, connections);
+  }
+
+  @Override
   public Consumer join(String incarnation) {
     if (!INCARNATION.matcher(incarnation).matches()) {
       throw new IllegalArgumentException(
@@ -170,7 +182,7 @@ public final class RedisQueue implements JobQueue {
     return Integer.parseInt(hash.getOrDefault(name, "0"));
   }
 
-  private static JobState state(String text) {
+  static JobState state(String text) {
     return JobState.valueOf(text.toUpperCase(Locale.ROOT));
   }
 

@@ -22,7 +22,12 @@ enum Script {
   TEND,
   CANCEL,
   PAUSE,
-  STATS;
+  STATS,
+  RESERVE,
+  ENDED,
+  CLOSE,
+  REBUILD,
+  RESTART;
 
   private final String text;
   private final String sha;

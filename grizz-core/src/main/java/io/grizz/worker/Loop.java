@@ -2,7 +2,7 @@ package io.grizz.worker;
 
 import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +24,8 @@ final class Loop {
 
   private final Thread thread;
   private final Round round;
-  private final CountDownLatch end = new CountDownLatch(1);
+  private final Semaphore nudges = new Semaphore(0);
+  private volatile boolean ending;
   private boolean away;
 
   Loop(String name, Round round) {
@@ -36,13 +37,19 @@ final class Loop {
     thread.start();
   }
 
+  /** Ends the rest between two rounds. */
+  void nudge() {
+    nudges.release();
+  }
+
   /** Lets the round that runs end, and no other begin. */
   void end() {
-    end.countDown();
+    ending = true;
+    nudge();
   }
 
   boolean ending() {
-    return end.getCount() == 0;
+    return ending;
   }
 
   void join(Duration atMost) throws InterruptedException {
@@ -53,8 +60,8 @@ final class Loop {
     try {
       while (!ending()) {
         Duration rest = attempt();
-        if (rest.isPositive() && end.await(rest.toNanos(), TimeUnit.NANOSECONDS)) {
-          return;
+        if (rest.isPositive() && nudges.tryAcquire(rest.toNanos(), TimeUnit.NANOSECONDS)) {
+          nudges.drainPermits();
         }
       }
     } catch (InterruptedException e) {

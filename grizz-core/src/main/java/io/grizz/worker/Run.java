@@ -8,8 +8,10 @@ import io.grizz.api.JobContext;
 import io.grizz.api.Lease;
 import io.grizz.api.Outcome;
 import io.grizz.api.Settled;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +36,14 @@ final class Run implements JobContext {
     SILENT
   }
 
-  private final Lease lease;
+  /** Names of eight characters. */
+  private static final long FIRST_NAME = 36L * 36 * 36 * 36 * 36 * 36 * 36;
+
+  private static final long LAST_NAME = FIRST_NAME * 36;
+
+  private volatile Lease lease;
   private final Consumer consumer;
+  private final RandomGenerator names;
   private final ReentrantLock lock = new ReentrantLock();
   private final long startedNanos;
   private volatile long progressNanos;
@@ -43,9 +51,10 @@ final class Run implements JobContext {
   private volatile @Nullable Stop stop;
   private long seq;
 
-  Run(Lease lease, Consumer consumer, long nowNanos) {
+  Run(Lease lease, Consumer consumer, RandomGenerator names, long nowNanos) {
     this.lease = lease;
     this.consumer = consumer;
+    this.names = names;
     this.startedNanos = nowNanos;
     this.progressNanos = nowNanos;
     this.seq = lease.seq();
@@ -65,10 +74,12 @@ final class Run implements JobContext {
   void stop(Stop reason) {
     lock.lock();
     try {
-      if (stop == null || reason == Stop.LEASE_LOST) {
+      // why: told again and again, a handler that is already leaving must not be cut off
+      boolean news = stop == null || (reason == Stop.LEASE_LOST && stop != reason);
+      if (news) {
         stop = reason;
       }
-      if (handlerThread != null) {
+      if (news && handlerThread != null) {
         handlerThread.interrupt();
       }
     } finally {
@@ -94,6 +105,13 @@ final class Run implements JobContext {
   }
 
   @Override
+  public boolean restart(long floor) {
+    OptionalLong epoch = consumer.restart(lease, floor);
+    epoch.ifPresent(higher -> lease = lease.withEpoch(higher));
+    return epoch.isPresent();
+  }
+
+  @Override
   public boolean cancelAsked() {
     return stop == Stop.CANCELLED;
   }
@@ -106,6 +124,9 @@ final class Run implements JobContext {
   @Override
   public long emit(LongFunction<String> frame) {
     progress();
+    if (stop == Stop.LEASE_LOST) {
+      throw leaseLost();
+    }
     Event event = new Event(seq + 1, frame.apply(seq + 1));
     switch (consumer.emit(lease, event)) {
       case Emitted.Written(boolean cancel) -> {
@@ -115,11 +136,8 @@ final class Run implements JobContext {
         }
       }
       case Emitted.Behind(long last) ->
-          throw new IllegalStateException("the log of the job ends at " + last + ", not " + seq);
-      case Emitted.Fenced() -> {
-        stop(Stop.LEASE_LOST);
-        throw new LeaseLostException(lease.job().id() + ": the lease has moved on");
-      }
+          throw new OutputLostException("the log of the job ends at " + last + ", not " + seq);
+      case Emitted.Fenced() -> throw leaseLost();
     }
     return event.seq();
   }
@@ -127,9 +145,26 @@ final class Run implements JobContext {
   @Override
   public void snapshot(String text) {
     if (consumer.snapshot(lease, seq, text) == Settled.FENCED) {
-      stop(Stop.LEASE_LOST);
-      throw new LeaseLostException(lease.job().id() + ": the lease has moved on");
+      throw leaseLost();
     }
+  }
+
+  @Override
+  public void rebuild(String text) {
+    String log = Long.toString(names.nextLong(FIRST_NAME, LAST_NAME), Character.MAX_RADIX);
+    if (consumer.rebuild(lease, log, seq, text) == Settled.FENCED) {
+      throw leaseLost();
+    }
+  }
+
+  /** The event that ends the log. */
+  Event terminal(LongFunction<String> frame) {
+    return new Event(seq + 1, frame.apply(seq + 1));
+  }
+
+  private LeaseLostException leaseLost() {
+    stop(Stop.LEASE_LOST);
+    return new LeaseLostException(lease.job().id() + ": the lease has moved on");
   }
 
   private void enter() throws InterruptedException {

@@ -1,8 +1,11 @@
 package io.grizz.worker;
 
 import io.grizz.api.Consumer;
+import io.grizz.api.Consumer.Event;
+import io.grizz.api.JobState;
 import io.grizz.api.Lease;
 import io.grizz.api.Outcome;
+import io.grizz.api.Outcome.Closed;
 import io.grizz.api.Outcome.Done;
 import io.grizz.api.Outcome.Reject;
 import io.grizz.api.QueueUnavailableException;
@@ -33,25 +36,33 @@ final class Settler {
   Settlement decide(Lease lease, Outcome outcome) {
     return switch (outcome) {
       case Done(String result) -> new Settlement.Complete(result);
-      case Outcome.Retry(Duration delay, String reason) when lease.attempt() < retries.attempts() ->
-          new Settlement.Retry(delay, reason);
-      case Outcome.Retry(Duration delay, String reason) ->
-          new Settlement.DeadLetter("gave up after " + lease.attempt() + " attempts: " + reason);
+      case Outcome.Retry(var delay, String reason) when lease.attempt() < retries.attempts() ->
+          new Settlement.Retry(
+              delay.orElseGet(() -> retries.delay(lease.attempt(), random)), reason);
+      case Outcome.Retry(var delay, String reason) ->
+          new Settlement.DeadLetter("attempts_spent: " + reason);
       case Outcome.Snooze(Duration delay, String reason) -> new Settlement.Snooze(delay, reason);
       case Reject(String reason) -> new Settlement.DeadLetter(reason);
+      case Closed(JobState end, String detail, var frame) -> closed(end, detail);
     };
   }
 
-  /** The outcome of a run that failed. */
-  Outcome failed(Lease lease, String reason) {
-    return new Outcome.Retry(retries.delay(lease.attempt(), random), reason);
+  private static Settlement closed(JobState end, String detail) {
+    return switch (end) {
+      case COMPLETED -> new Settlement.Complete(detail);
+      case DEAD, EXPIRED -> new Settlement.DeadLetter(detail);
+      case CANCELLED -> new Settlement.Cancel();
+      case HELD, SCHEDULED, READY, RUNNING ->
+          throw new IllegalArgumentException("a handler closed its job as " + end);
+    };
   }
 
   /** Settles, and repeats it while the store is away: the same call is answered the same. */
-  void settle(Lease lease, Settlement settlement) throws InterruptedException {
+  void settle(Lease lease, Settlement settlement, Optional<Event> event)
+      throws InterruptedException {
     while (true) {
       try {
-        Settled settled = consumer.settle(lease, settlement, Optional.empty());
+        Settled settled = consumer.settle(lease, settlement, event);
         LOG.debug("{}: {} by {}", lease.job().id(), settled, settlement.getClass().getSimpleName());
         return;
       } catch (QueueUnavailableException e) {

@@ -1,6 +1,8 @@
 package io.grizz.worker;
 
 import io.grizz.api.Consumer;
+import io.grizz.api.Doorbell;
+import io.grizz.api.Doorbell.Order;
 import io.grizz.api.Handler;
 import io.grizz.api.JobQueue;
 import io.grizz.api.Lease;
@@ -10,6 +12,8 @@ import io.grizz.api.Settlement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * Takes jobs from a queue and runs each on a virtual thread of its own, under a lease that is
  * renewed for as long as it runs.
  *
- * <p><b>Threads.</b> {@link #start} starts three; {@link #drain} and {@link #close} end them. All
- * methods may be called from any thread.
+ * <p><b>Threads.</b> {@link #start} starts three, and a doorbell; {@link #drain} and {@link #close}
+ * end them. All methods may be called from any thread.
  *
  * <p><b>Errors.</b> A handler that throws has its job retried. While the store is away the worker
  * waits for it; nothing has to be restarted.
@@ -32,6 +36,7 @@ public final class Worker implements AutoCloseable {
   private static final Duration TEND_IDLE = Duration.ofSeconds(1);
   private static final Duration JOIN = Duration.ofSeconds(3);
 
+  private final JobQueue queue;
   private final Map<String, Handler> handlers;
   private final WorkerConfig config;
   private final Leases leases;
@@ -42,16 +47,23 @@ public final class Worker implements AutoCloseable {
   private final Loop taking;
   private final Loop renewing;
   private final Loop tending;
+  private final RandomGenerator random = RandomGenerator.of("SecureRandom");
   private long reapedNanos;
+  private @Nullable Doorbell doorbell;
 
   private Worker(
-      Consumer consumer, Leases leases, WorkerConfig config, Map<String, Handler> handlers) {
+      JobQueue queue,
+      String incarnation,
+      Leases leases,
+      WorkerConfig config,
+      Map<String, Handler> handlers) {
+    this.queue = queue;
     this.handlers = Map.copyOf(handlers);
     this.config = config;
     this.leases = leases;
-    this.consumer = consumer;
+    this.consumer = queue.join(incarnation);
     this.runs = new Runs(config.concurrency());
-    this.settler = new Settler(consumer, config.retries(), RandomGenerator.getDefault());
+    this.settler = new Settler(consumer, config.retries(), random);
     this.keeper = new LeaseKeeper(consumer, runs, leases, InstantSource.system());
     this.taking = new Loop("grizz-take", this::take);
     this.renewing = new Loop("grizz-renew", this::renew);
@@ -71,14 +83,20 @@ public final class Worker implements AutoCloseable {
       Leases leases,
       WorkerConfig config,
       Map<String, Handler> handlers) {
-    return new Worker(queue.join(incarnation), leases, config, handlers);
+    return new Worker(queue, incarnation, leases, config, handlers);
   }
 
   /** Begins to take jobs. */
   public void start() {
+    doorbell = queue.doorbell(new Orders());
     renewing.start();
     tending.start();
     taking.start();
+  }
+
+  /** Puts back at once what a dead worker left behind: whoever calls saw it end. */
+  public Consumer.Reaped release(String deadIncarnation) {
+    return consumer.release(deadIncarnation);
   }
 
   /** How many jobs run here now. */
@@ -105,6 +123,9 @@ public final class Worker implements AutoCloseable {
     renewing.end();
     tending.join(JOIN);
     renewing.join(JOIN);
+    if (doorbell != null) {
+      doorbell.close();
+    }
     consumer.close();
   }
 
@@ -115,6 +136,18 @@ public final class Worker implements AutoCloseable {
       drain(Duration.ZERO);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What every worker is told; it stops what runs here, and knows nothing of the rest. */
+  private final class Orders implements Doorbell.Listener {
+    @Override
+    public void ordered(Order order) {
+      switch (order) {
+        case Order.Cancel(UUID job) -> runs.stop(job, Run.Stop.CANCELLED);
+        case Order.Tend() -> tending.nudge();
+        case Order.Kick(UUID user) -> LOG.trace("not for workers: kick {}", user);
+      }
     }
   }
 
@@ -155,7 +188,7 @@ public final class Worker implements AutoCloseable {
   }
 
   private void begin(Lease lease) {
-    Run run = new Run(lease, consumer, System.nanoTime());
+    Run run = new Run(lease, consumer, random, System.nanoTime());
     runs.add(run);
     Thread.ofVirtual().name("grizz-job-" + lease.job().id()).start(() -> run(run));
   }
@@ -163,9 +196,10 @@ public final class Worker implements AutoCloseable {
   private void run(Run run) {
     Lease lease = run.lease();
     try {
-      Settlement settlement = settlement(run, outcome(run));
+      Outcome outcome = outcome(run);
+      Settlement settlement = settlement(run, outcome);
       if (run.stopped() != Run.Stop.LEASE_LOST) {
-        settler.settle(lease, settlement);
+        settler.settle(lease, settlement, event(run, outcome));
       }
     } catch (InterruptedException e) {
       LOG.warn("{}: interrupted while it was settled; its lease runs out", lease.job().id());
@@ -201,22 +235,32 @@ public final class Worker implements AutoCloseable {
       return null;
     } catch (Exception e) {
       LOG.debug("{}: attempt {} failed", lease.job().id(), lease.attempt(), e);
-      return settler.failed(lease, e.getClass().getSimpleName());
+      return failed(e.getClass().getSimpleName());
     }
+  }
+
+  private static Outcome failed(String reason) {
+    return new Outcome.Retry(Optional.empty(), reason);
+  }
+
+  private static Optional<Consumer.Event> event(Run run, @Nullable Outcome outcome) {
+    return outcome instanceof Outcome.Closed closed
+        ? Optional.of(run.terminal(closed.frame()))
+        : Optional.empty();
   }
 
   private Settlement settlement(Run run, @Nullable Outcome outcome) {
     Lease lease = run.lease();
     Run.Stop stop = run.stopped();
-    if (outcome instanceof Outcome.Done || stop == null) {
-      return settler.decide(
-          lease, outcome == null ? settler.failed(lease, "interrupted itself") : outcome);
+    boolean ended = outcome instanceof Outcome.Done || outcome instanceof Outcome.Closed;
+    if (ended || stop == null) {
+      return settler.decide(lease, outcome == null ? failed("interrupted itself") : outcome);
     }
     return switch (stop) {
       case CANCELLED -> new Settlement.Cancel();
       case DRAINED, LEASE_LOST -> new Settlement.Release("the worker stopped");
-      case TIMED_OUT -> settler.decide(lease, settler.failed(lease, "took too long"));
-      case SILENT -> settler.decide(lease, settler.failed(lease, "showed no progress"));
+      case TIMED_OUT -> settler.decide(lease, failed("took too long"));
+      case SILENT -> settler.decide(lease, failed("showed no progress"));
     };
   }
 }

@@ -40,9 +40,7 @@ if idem ~= '' then
   end
 end
 
-redis.call('ZREMRANGEBYSCORE', RESERVED, '-inf', '(' .. NOW)
-local waiting = redis.call('ZCARD', LATER) + redis.call('ZCARD', RESERVED)
-for i = 1, LANES do waiting = waiting + redis.call('XLEN', KEYS[i]) - pending(i) end
+local waiting = waiting_jobs()
 if recorded ~= '1' and waiting >= capacity then return {'overloaded', waiting} end
 
 redis.call('ZREM', RESERVED, id)

@@ -14,5 +14,5 @@ if tonumber(ARGV[5]) <= NOW and before then
     redis.call('ZADD', LATER, NOW, id)
   end
 end
-redis.call('PUBLISH', CONTROL, 'kick')
+redis.call('PUBLISH', CONTROL, 'tend')
 return 1

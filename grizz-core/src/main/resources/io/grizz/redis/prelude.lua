@@ -46,7 +46,7 @@ end
 
 -- Puts a job into `later`; whoever promotes must hear of the first one.
 local function put_later(id, due)
-  if redis.call('ZCARD', LATER) == 0 then redis.call('PUBLISH', CONTROL, 'kick') end
+  if redis.call('ZCARD', LATER) == 0 then redis.call('PUBLISH', CONTROL, 'tend') end
   redis.call('ZADD', LATER, due, id)
   redis.call('HSET', job_key(id), 'state', 'scheduled', 'owner', '', 'entry', '', 'due', due)
 end
@@ -93,9 +93,14 @@ local function finish(id, state, reason, seq, frame)
   if log ~= '' then
     if frame == '' then
       seq = tonumber(h[3] or '0') + 1
-      local body = state == 'cancelled' and '{"t":"cancelled"'
-        or '{"t":"failed","code":' .. cjson.encode(state == 'expired' and 'expired' or reason)
-      frame = body .. ',"job":"' .. id .. '","seq":' .. string.format('%d', seq) .. ',"partial":false,"message":null}'
+      local types = {cancelled = 'cancelled', completed = 'done'}
+      frame = '{"t":"' .. (types[state] or 'failed') .. '"'
+      if not types[state] then
+        -- A reason begins with its code.
+        local code = string.match(reason, '^[a-z_]+') or 'internal'
+        frame = frame .. ',"code":"' .. code .. '"'
+      end
+      frame = frame .. ',"job":"' .. id .. '","seq":' .. string.format('%d', seq) .. ',"partial":false,"message":null}'
     end
     append(id, log, h[2] or '', string.format('%d', seq), frame)
   end
@@ -110,4 +115,12 @@ end
 
 local function pending(lane)
   return redis.call('XPENDING', KEYS[lane], GROUP)[1]
+end
+
+-- How many jobs wait, places kept for some included.
+local function waiting_jobs()
+  redis.call('ZREMRANGEBYSCORE', RESERVED, '-inf', '(' .. NOW)
+  local waiting = redis.call('ZCARD', LATER) + redis.call('ZCARD', RESERVED)
+  for i = 1, LANES do waiting = waiting + redis.call('XLEN', KEYS[i]) - pending(i) end
+  return waiting
 end

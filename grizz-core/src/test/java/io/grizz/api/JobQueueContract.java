@@ -2,8 +2,12 @@ package io.grizz.api;
 
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grizz.api.Doorbell.Order;
+import io.grizz.api.Job.Output;
+import io.grizz.api.Job.Sender;
 import io.grizz.api.Settlement.Complete;
 import io.grizz.api.Settlement.DeadLetter;
 import java.time.Duration;
@@ -13,9 +17,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link JobQueue} does for those who send jobs, whichever one it is. */
@@ -174,5 +182,107 @@ public abstract class JobQueueContract extends QueueFixture {
     assertThat(worker.take(10, NONE).leases())
         .extracting(lease -> lease.job().id())
         .containsExactly(before.id(), during.id());
+  }
+
+  @Test
+  void placesThatAreKeptCountAsWaitingUntilTheyAreGivenBack() {
+    Reconciliation desk = queue.reconciliation();
+    List<UUID> places = Stream.generate(UUID::randomUUID).limit(20).toList();
+    assertThat(places).allMatch(desk::reserve);
+
+    assertThat(desk.reserve(UUID.randomUUID())).isFalse();
+    assertThat(desk.reserve(places.getFirst())).isTrue();
+    assertThat(queue.enqueue(job("{}"))).isInstanceOf(Receipt.Overloaded.class);
+
+    desk.giveBack(places.getFirst());
+    assertThat(queue.enqueue(job("{}"))).isInstanceOf(Receipt.Accepted.class);
+  }
+
+  @Test
+  void recordedJobIsNeverRefused() {
+    for (int i = 0; i < 20; i++) {
+      assertThat(queue.enqueue(job("{}"))).isInstanceOf(Receipt.Accepted.class);
+    }
+    assertThat(queue.enqueue(job("{}").with(new Output(Optional.empty(), true))))
+        .isInstanceOf(Receipt.Accepted.class);
+  }
+
+  @Test
+  void recordedJobThatIsCancelledHasNoTerminalEventUntilTheRecordClosesIt() {
+    Job job = job("{}").with(new Output(Optional.of("log1"), true));
+    queue.enqueue(job);
+    queue.cancel(job.id());
+    Reconciliation desk = queue.reconciliation();
+
+    assertThat(queue.output(job.id(), 1).orElseThrow().frames()).isEmpty();
+    Reconciliation.Ended ended = desk.ended(10).getFirst();
+    assertThat(ended.job()).isEqualTo(job.id());
+    assertThat(ended.state()).isEqualTo(JobState.CANCELLED);
+
+    desk.close(job.id(), new Consumer.Event(ended.seq() + 1, "{\"t\":\"cancelled\"}"));
+    desk.close(job.id(), new Consumer.Event(ended.seq() + 1, "{\"t\":\"cancelled\"}"));
+    assertThat(queue.output(job.id(), 1).orElseThrow().frames())
+        .containsExactly("{\"t\":\"cancelled\"}");
+    assertThat(desk.ended(10)).isEmpty();
+  }
+
+  @Test
+  void turnIsOneCallersInEachInterval() {
+    Reconciliation desk = queue.reconciliation();
+    assertThat(desk.turn("repair", ofSeconds(5))).isTrue();
+    assertThat(desk.turn("repair", ofSeconds(5))).isFalse();
+    assertThat(desk.turn("other", ofSeconds(5))).isTrue();
+  }
+
+  @Test
+  void doorbellRingsForFollowedUsersAndCarriesOrders() throws Exception {
+    BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    UUID user = UUID.randomUUID();
+    Job job =
+        job("{}")
+            .with(Sender.ANONYMOUS.withUser(user))
+            .with(new Output(Optional.of("log1"), false));
+    try (Doorbell bell = queue.doorbell(listener(heard))) {
+      bell.follow(user);
+      queue.enqueue(job);
+      assertThat(heard.poll(5, TimeUnit.SECONDS))
+          .isEqualTo(
+              user
+                  + " log1 {\"t\":\"job\",\"job\":\""
+                  + job.id()
+                  + "\",\"seq\":1,\"state\":\"queued\"}");
+
+      bell.order(new Order.Kick(user));
+      assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo(new Order.Kick(user).toString());
+
+      Lease lease = only(worker.take(1, Set.of()));
+      assertThat(lease.job().id()).isEqualTo(job.id());
+      queue.cancel(job.id());
+      assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo(new Order.Cancel(job.id()).toString());
+
+      bell.leave(user);
+      bell.follow(UUID.randomUUID());
+      worker.emit(lease, new Consumer.Event(2, "{}"));
+      bell.order(new Order.Tend());
+      assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo(new Order.Tend().toString());
+    }
+  }
+
+  private static Job job(String payload) {
+    return Job.of(UUID.randomUUID(), "greet", payload);
+  }
+
+  private static Doorbell.Listener listener(BlockingQueue<String> heard) {
+    return new Doorbell.Listener() {
+      @Override
+      public void rang(UUID user, String log, String frame) {
+        heard.add(user + " " + log + " " + frame);
+      }
+
+      @Override
+      public void ordered(Order order) {
+        heard.add(order.toString());
+      }
+    };
   }
 }

@@ -191,4 +191,35 @@ public abstract class LeaseContract extends QueueFixture {
       assertThat(freed.get()).isTrue();
     }
   }
+
+  @Test
+  void rebuiltLogBeginsAtTheWritersOwnNumber() {
+    Job job = streaming();
+    Lease lease = only(worker.take(1, NONE));
+    assertThat(worker.emit(lease, new Event(5, "{}"))).isEqualTo(new Emitted.Behind(1));
+
+    assertThat(worker.rebuild(lease, "log2", 4, "so far")).isEqualTo(Settled.SETTLED);
+    assertThat(worker.emit(lease, new Event(5, "{}"))).isEqualTo(new Emitted.Written(false));
+    OutputPage page = queue.output(job.id(), 1).orElseThrow();
+    assertThat(page.log()).isEqualTo("log2");
+    assertThat(page.snapshot()).contains(new OutputPage.Snapshot(4, "so far"));
+    assertThat(page.frames()).containsExactly("{}");
+
+    worker.settle(lease, new Release("deploy"), Optional.empty());
+    assertThat(worker.rebuild(lease, "log3", 4, "late")).isEqualTo(Settled.FENCED);
+  }
+
+  @Test
+  void restartedRunHasAnEpochAboveTheFloor() {
+    Job job = streaming();
+    Lease lease = only(worker.take(1, NONE));
+    long floor = lease.epoch() + 1_000_000;
+
+    Lease higher = lease.withEpoch(worker.restart(lease, floor).orElseThrow());
+    assertThat(higher.epoch()).isGreaterThan(floor);
+    assertThat(worker.emit(lease, new Event(2, "{}"))).isEqualTo(new Emitted.Fenced());
+    assertThat(worker.emit(higher, new Event(2, "{}"))).isEqualTo(new Emitted.Written(false));
+    assertThat(worker.restart(lease, floor)).isEmpty();
+    assertThat(view(job).state()).isEqualTo(JobState.RUNNING);
+  }
 }

@@ -70,7 +70,7 @@ class WorkerTest {
     Job job = enqueued();
 
     assertThat(awaited(job, JobState.DEAD).reason())
-        .contains("gave up after 3 attempts: IllegalStateException");
+        .contains("attempts_spent: IllegalStateException");
     assertThat(runs).hasValue(3);
   }
 

@@ -1,0 +1,71 @@
+package io.grizz.redis;
+
+import io.grizz.api.Consumer.Event;
+import io.grizz.api.QueueConfig;
+import io.grizz.api.Reconciliation;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import redis.clients.jedis.params.SetParams;
+
+/** The record's side of a Redis queue. */
+final class RedisReconciliation implements Reconciliation {
+
+  private static final Duration KEPT = Duration.ofSeconds(30);
+  private static final int NO_PLACE = 0;
+
+  private final QueueConfig config;
+  private final StreamKeys keys;
+  private final Connections connections;
+
+  RedisReconciliation(QueueConfig config, StreamKeys keys, Connections connections) {
+    this.config = config;
+    this.keys = keys;
+    this.connections = connections;
+  }
+
+  @Override
+  public boolean reserve(UUID job) {
+    return place(job, config.capacity());
+  }
+
+  @Override
+  public void giveBack(UUID job) {
+    place(job, NO_PLACE);
+  }
+
+  @Override
+  public List<Ended> ended(int limit) {
+    Object reply = connections.run(Script.ENDED, List.of(String.valueOf(limit)));
+    return Reply.list(reply).stream().map(Reply::list).map(RedisReconciliation::ended).toList();
+  }
+
+  @Override
+  public void close(UUID job, Event event) {
+    connections.run(
+        Script.CLOSE, List.of(job.toString(), String.valueOf(event.seq()), event.frame()));
+  }
+
+  @Override
+  public boolean turn(String task, Duration interval) {
+    return turn(connections, keys, task, interval);
+  }
+
+  static boolean turn(Connections connections, StreamKeys keys, String task, Duration interval) {
+    SetParams once = SetParams.setParams().nx().px(interval.toMillis());
+    return connections.call(redis -> redis.set(keys.turn(task), "taken", once) != null);
+  }
+
+  private boolean place(UUID job, int capacity) {
+    List<String> args = List.of(job.toString(), String.valueOf(capacity), RedisQueue.millis(KEPT));
+    return Reply.number(connections.run(Script.RESERVE, args)) == 1;
+  }
+
+  private static Ended ended(List<Object> row) {
+    return new Ended(
+        UUID.fromString(Reply.text(row.get(0))),
+        RedisQueue.state(Reply.text(row.get(1))),
+        Reply.text(row.get(2)),
+        Reply.number(row.get(3)));
+  }
+}
