@@ -1,5 +1,6 @@
 package io.grizz.api;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -31,7 +32,10 @@ public interface ChatRecord {
   /** Notes that the queue has the job. */
   void sent(UUID job);
 
-  /** Opens the job for the run with this epoch, before the model is called. */
+  /**
+   * Opens the job for the run with this epoch, before the model is called. A job whose conversation
+   * was deleted is answered as closed, cancelled, without text.
+   */
   Begun begin(UUID job, long epoch);
 
   /** Closes the job with its answer, if the run with this epoch still owns it. */
@@ -46,13 +50,26 @@ public interface ChatRecord {
   /** Records the wish to stop; a held job is closed at once. False when it is not the user's. */
   boolean cancel(UUID user, UUID job);
 
-  /** The messages before this job's own, oldest first, at most {@code limit}. */
+  /**
+   * The messages before this job's own, oldest first, at most {@code limit}: each question followed
+   * by its answer. Questions without an answer are left out, and so are those whose job failed:
+   * what a model refused once would make it refuse all that follows.
+   */
   List<Message> history(UUID user, UUID job, int limit);
 
-  /** The user's conversation of this day, made if absent. */
+  /**
+   * The user's conversation of this day, made if absent.
+   *
+   * @throws UnknownUserException when the database keeps a list of users, and this one is not on it
+   */
   Conversation today(UUID user, ZoneId zone, Instant now);
 
-  /** The user's conversations, newest first; {@code before} continues after an earlier page. */
+  /**
+   * The user's conversations, newest first.
+   *
+   * @param before continues after an earlier page, whose last {@link Conversation#createdAt} it is
+   * @param limit how many; more only where several were made at one time
+   */
   List<Conversation> conversations(UUID user, Optional<Instant> before, int limit);
 
   /** Messages of one of the user's conversations, newest first; empty when it is not theirs. */
@@ -61,8 +78,32 @@ public interface ChatRecord {
   /** The user's job; empty when there is none of this id, or it is another user's. */
   Optional<RecordedJob> job(UUID user, UUID job);
 
+  /** What a reader gets whose log has run out: text and ending of the user's job that ended. */
+  Optional<Begun.Closed> closed(UUID user, UUID job);
+
   /** Claims jobs that were accepted and that the queue does not have yet, for a minute. */
   List<RecordedJob> claimUnsent(int limit);
+
+  /**
+   * Claims open jobs, held ones excepted, that the queue was given longer ago than {@code
+   * olderThan}, for a minute: what the queue does not know of them is to be enqueued again.
+   */
+  List<RecordedJob> claimLost(Duration olderThan, int limit);
+
+  /** Gives an open job's output a new log, for the queue that lost the old one. */
+  void relog(UUID job, String log);
+
+  /** Lets held jobs go whose conversation has no other open job; they are to be enqueued now. */
+  List<RecordedJob> releaseHeld(int limit);
+
+  /** Claims open jobs whose owner wants them stopped, for 10 s: the queue is to be told again. */
+  List<UUID> claimCancels(int limit);
+
+  /**
+   * Begins a new life of a job that failed, with a new log: it is to be enqueued now, unless it is
+   * held. Empty when there is no such job, or it did not fail.
+   */
+  Optional<RecordedJob> reopen(UUID job);
 
   /**
    * A message as its sender wrote it.
@@ -173,8 +214,13 @@ public interface ChatRecord {
     public static final Usage NONE = new Usage("", "", 0, 0, 0, 0, false, 0, 0, 0);
   }
 
-  /** A conversation; {@code zone} is the one its day was reckoned in. */
-  record Conversation(UUID id, String title, LocalDate day, ZoneId zone) {}
+  /**
+   * A conversation.
+   *
+   * @param title empty when it has none
+   * @param zone the one its day was reckoned in
+   */
+  record Conversation(UUID id, String title, LocalDate day, ZoneId zone, Instant createdAt) {}
 
   /**
    * One message.
@@ -211,6 +257,19 @@ public interface ChatRecord {
 
     public RecordUnavailableException(String message, Throwable cause) {
       super(message, cause);
+    }
+
+    public RecordUnavailableException(String message) {
+      super(message);
+    }
+  }
+
+  /** The database keeps a list of users, and this one is not on it. */
+  final class UnknownUserException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public UnknownUserException(UUID user, Throwable cause) {
+      super("no user " + user, cause);
     }
   }
 }

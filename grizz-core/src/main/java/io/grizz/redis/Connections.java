@@ -15,6 +15,7 @@ import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.StreamEntryID;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
@@ -74,6 +75,10 @@ final class Connections implements AutoCloseable {
     acquire();
     try {
       return call.apply(pool);
+    } catch (JedisConnectionException e) {
+      // why: after a restart of the server every idle connection is stale, and would fail once
+      pool.getPool().clear();
+      throw unavailable(e);
     } catch (JedisException e) {
       throw unavailable(e);
     } finally {

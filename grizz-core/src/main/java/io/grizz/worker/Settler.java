@@ -58,13 +58,11 @@ final class Settler {
   }
 
   /** Settles, and repeats it while the store is away: the same call is answered the same. */
-  void settle(Lease lease, Settlement settlement, Optional<Event> event)
+  Settled settle(Lease lease, Settlement settlement, Optional<Event> event)
       throws InterruptedException {
     while (true) {
       try {
-        Settled settled = consumer.settle(lease, settlement, event);
-        LOG.debug("{}: {} by {}", lease.job().id(), settled, settlement.getClass().getSimpleName());
-        return;
+        return consumer.settle(lease, settlement, event);
       } catch (QueueUnavailableException e) {
         LOG.debug("{}: cannot settle yet: {}", lease.job().id(), e.getMessage());
         Thread.sleep(e.retryAfter());

@@ -8,6 +8,8 @@ import io.grizz.api.JobQueue;
 import io.grizz.api.Lease;
 import io.grizz.api.Outcome;
 import io.grizz.api.QueueConfig.Leases;
+import io.grizz.api.QueueUnavailableException;
+import io.grizz.api.Settled;
 import io.grizz.api.Settlement;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -18,6 +20,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Takes jobs from a queue and runs each on a virtual thread of its own, under a lease that is
@@ -110,7 +113,7 @@ public final class Worker implements AutoCloseable {
    */
   public void drain(Duration grace) throws InterruptedException {
     taking.end();
-    consumer.wake();
+    wake();
     taking.join(JOIN);
     if (!runs.awaitEmpty(grace.toNanos())) {
       runs.stopAll(Run.Stop.DRAINED);
@@ -195,29 +198,56 @@ public final class Worker implements AutoCloseable {
 
   private void run(Run run) {
     Lease lease = run.lease();
+    // why no removal: the thread is the job's own and ends with it
+    MDC.put("job", lease.job().id().toString());
+    MDC.put("attempt", String.valueOf(lease.attempt()));
+    lease.job().sender().user().ifPresent(user -> MDC.put("user", user.toString()));
     try {
       Outcome outcome = outcome(run);
       Settlement settlement = settlement(run, outcome);
       if (run.stopped() != Run.Stop.LEASE_LOST) {
-        settler.settle(lease, settlement, event(run, outcome));
+        Settled settled = settler.settle(run.lease(), settlement, event(run, outcome));
+        report(run, settlement, settled);
       }
     } catch (InterruptedException e) {
-      LOG.warn("{}: interrupted while it was settled; its lease runs out", lease.job().id());
+      LOG.warn("interrupted while it was settled; its lease runs out");
     } catch (RuntimeException e) {
-      LOG.error("{}: could not be settled; its lease runs out", lease.job().id(), e);
+      LOG.error("could not be settled; its lease runs out", e);
     } finally {
       boolean wasFull = runs.remove(run);
       if (!wasFull && runs.isEmpty()) {
-        wakeForSuspects();
+        // why: a process that runs nothing may take a suspect, which its reader did not listen for
+        wake();
       }
     }
   }
 
-  /** A process that runs nothing may take a suspect, which its reader did not listen for. */
-  private void wakeForSuspects() {
+  /** One line for each job, at its end; all else about a job is for those who look closely. */
+  private static void report(Run run, Settlement settlement, Settled settled) {
+    String type = run.lease().job().type();
+    long millis = (System.nanoTime() - run.startedNanos()) / 1_000_000;
+    if (settled == Settled.FENCED) {
+      LOG.debug("{}: fenced after {} ms", type, millis);
+      return;
+    }
+    switch (settlement) {
+      case Settlement.Complete done -> LOG.info("{} completed in {} ms", type, millis);
+      case Settlement.Cancel cancel -> LOG.info("{} cancelled after {} ms", type, millis);
+      case Settlement.DeadLetter(String reason) ->
+          LOG.warn("{} given up on after {} ms: {}", type, millis, reason);
+      case Settlement.Retry(var delay, String reason) ->
+          LOG.debug("{} retried in {}: {}", type, delay, reason);
+      case Settlement.Snooze(var delay, String reason) ->
+          LOG.debug("{} put off for {}: {}", type, delay, reason);
+      case Settlement.Release(String reason) -> LOG.debug("{} released: {}", type, reason);
+    }
+  }
+
+  /** Frees the reader: it ends, or finds what it did not listen for. */
+  private void wake() {
     try {
       consumer.wake();
-    } catch (RuntimeException e) {
+    } catch (QueueUnavailableException e) {
       LOG.debug("the reader could not be woken: {}", e.getMessage());
     }
   }

@@ -1,0 +1,170 @@
+package io.grizz.chat;
+
+import io.grizz.api.JobContext;
+import io.grizz.api.JobContext.OutputLostException;
+import io.grizz.api.QueueUnavailableException;
+import io.grizz.chat.ChatConfig.Batch;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns tokens into events of the output log: the first at once, then in batches. A thread of its
+ * own writes them, so that the model is read on while Redis is slow, and batches grow by
+ * themselves.
+ *
+ * <p>The lock guards what is waiting; the log is written to outside of it. An interrupt of the
+ * handler does not reach the writer: no event is cut off half-way.
+ */
+final class AnswerStream {
+
+  private final JobContext job;
+  private final UUID id;
+  private final ChatConfig config;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final StringBuilder waiting = new StringBuilder();
+  private final Thread writer;
+  private boolean ended;
+  private @Nullable RuntimeException failure;
+
+  // why no guard: the writer's own until it has ended, and read after joining it
+  private final StringBuilder written = new StringBuilder();
+  private int snapshotLength;
+  private long snapshotNanos = System.nanoTime();
+  private long flushedNanos;
+
+  private AnswerStream(JobContext job, ChatConfig config) {
+    this.job = job;
+    this.id = job.lease().job().id();
+    this.config = config;
+    this.writer = Thread.ofVirtual().name("grizz-stream-" + id).unstarted(this::write);
+  }
+
+  /** Begins to stream the answer of a job. */
+  static AnswerStream begin(JobContext job, ChatConfig config) {
+    AnswerStream stream = new AnswerStream(job, config);
+    stream.writer.start();
+    return stream;
+  }
+
+  /** Takes more text. Throws what writing failed with before. */
+  void text(String delta) {
+    lock.lock();
+    try {
+      if (failure != null) {
+        throw failure;
+      }
+      waiting.append(delta);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Writes what waits and ends. The interrupt of a job that is stopped does not cut this short; a
+   * lost lease does.
+   *
+   * @return all text, as it stands in the log
+   */
+  String end() {
+    lock.lock();
+    try {
+      ended = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = Thread.interrupted();
+    while (writer.isAlive()) {
+      try {
+        writer.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return written.toString();
+  }
+
+  private void write() {
+    try {
+      for (String batch = next(); !batch.isEmpty(); batch = next()) {
+        emit(batch);
+        snapshotWhenDue();
+      }
+    } catch (RuntimeException e) {
+      // why: the one catch-all of this thread; the handler throws it on
+      lock.lock();
+      try {
+        failure = e;
+      } finally {
+        lock.unlock();
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts the writer", e);
+    }
+  }
+
+  /** The next batch; empty at the end. */
+  private String next() throws InterruptedException {
+    Batch batch = config.flush();
+    lock.lock();
+    try {
+      while (waiting.isEmpty() && !ended) {
+        changed.await();
+      }
+      long left =
+          written.isEmpty() ? 0 : flushedNanos + batch.after().toNanos() - System.nanoTime();
+      while (left > 0 && waiting.length() < batch.characters() && !ended) {
+        left = changed.awaitNanos(left);
+      }
+      String text = waiting.toString();
+      waiting.setLength(0);
+      return text;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void emit(String batch) throws InterruptedException {
+    int off = written.length();
+    while (true) {
+      try {
+        job.emit(seq -> Frames.delta(id, seq, off, batch));
+        written.append(batch);
+        flushedNanos = System.nanoTime();
+        return;
+      } catch (OutputLostException e) {
+        job.rebuild(written.toString());
+      } catch (QueueUnavailableException e) {
+        // why: the same event again, until the store is back or the lease is lost
+        TimeUnit.NANOSECONDS.sleep(e.retryAfter().toNanos());
+      }
+    }
+  }
+
+  private void snapshotWhenDue() {
+    Batch due = config.snapshot();
+    boolean late = System.nanoTime() - snapshotNanos >= due.after().toNanos();
+    if (written.length() - snapshotLength < due.characters() && !late) {
+      return;
+    }
+    try {
+      job.snapshot(written.toString());
+      snapshotLength = written.length();
+      snapshotNanos = System.nanoTime();
+    } catch (QueueUnavailableException e) {
+      // why: only makes the log shorter; the next one will do
+      snapshotNanos = System.nanoTime();
+    }
+  }
+}

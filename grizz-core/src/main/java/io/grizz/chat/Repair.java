@@ -1,0 +1,162 @@
+package io.grizz.chat;
+
+import io.grizz.api.ChatRecord;
+import io.grizz.api.ChatRecord.Answer;
+import io.grizz.api.ChatRecord.Ending;
+import io.grizz.api.ChatRecord.Finished;
+import io.grizz.api.ChatRecord.RecordUnavailableException;
+import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.ChatRecord.Usage;
+import io.grizz.api.Consumer;
+import io.grizz.api.JobQueue;
+import io.grizz.api.OutputPage;
+import io.grizz.api.QueueUnavailableException;
+import io.grizz.api.Reconciliation;
+import io.grizz.api.Reconciliation.Ended;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes record and queue agree: one loop, each second, in short steps. What was accepted and not
+ * handed over is enqueued, what ended in the queue is closed in the record, what the queue forgot
+ * is enqueued again.
+ *
+ * <p>Every process may run one; they take turns. {@link #start} starts a thread, {@link #close}
+ * ends it.
+ */
+public final class Repair implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Repair.class);
+  private static final Duration EACH = Duration.ofSeconds(1);
+  private static final Duration TURN = Duration.ofMillis(900);
+  private static final Duration LOST_EACH = Duration.ofSeconds(60);
+  private static final Duration JOIN = Duration.ofSeconds(3);
+  private static final int AT_ONCE = 100;
+
+  /** Log names of eight characters. */
+  private static final long FIRST_NAME = 36L * 36 * 36 * 36 * 36 * 36 * 36;
+
+  private final ChatRecord record;
+  private final JobQueue queue;
+  private final Reconciliation reconciliation;
+  private final Chat chat;
+  private final RandomGenerator names = RandomGenerator.of("SecureRandom");
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final Thread thread =
+      Thread.ofPlatform().name("grizz-repair").daemon().unstarted(this::run);
+  private boolean away;
+
+  public Repair(ChatRecord record, JobQueue queue, Chat chat) {
+    this.record = record;
+    this.queue = queue;
+    this.reconciliation = queue.reconciliation();
+    this.chat = chat;
+  }
+
+  /** Begins. */
+  public void start() {
+    thread.start();
+  }
+
+  @Override
+  public void close() {
+    end.countDown();
+    try {
+      thread.join(JOIN.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    try {
+      do {
+        attempt();
+      } while (!end.await(EACH.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      LOG.debug("interrupted, and ends");
+    }
+  }
+
+  private void attempt() {
+    try {
+      if (reconciliation.turn("repair", TURN)) {
+        round();
+      }
+      if (away) {
+        away = false;
+        LOG.info("record and queue are back");
+      }
+    } catch (QueueUnavailableException | RecordUnavailableException e) {
+      if (!away) {
+        away = true;
+        LOG.warn("cannot compare record and queue: {}. Trying again", e.getMessage());
+      }
+    } catch (RuntimeException e) {
+      // why: the one catch-all of this thread
+      LOG.error("a round of repair failed, and is tried again", e);
+    }
+  }
+
+  /** One round, whoever's turn it is. */
+  void round() {
+    record.claimUnsent(AT_ONCE).forEach(chat::enqueue);
+    reconciliation.ended(AT_ONCE).forEach(this::closeEnded);
+    record.claimCancels(AT_ONCE).forEach(queue::cancel);
+    if (reconciliation.turn("repair-lost", LOST_EACH)) {
+      record.releaseHeld(AT_ONCE).forEach(chat::enqueue);
+      record.claimLost(LOST_EACH, AT_ONCE).forEach(this::enqueueLost);
+    }
+  }
+
+  private void closeEnded(Ended ended) {
+    UUID job = ended.job();
+    Answer answer =
+        new Answer(ended.state(), Frames.code(ended.reason()), textSoFar(job), Usage.NONE);
+    switch (record.closeEnded(job, answer)) {
+      case Finished.Closed(Ending ending, var next) -> {
+        next.ifPresent(chat::enqueue);
+        long seq = ended.seq() + 1;
+        reconciliation.close(job, new Consumer.Event(seq, Frames.terminal(job, seq, ending)));
+      }
+      case Finished.Fenced() -> LOG.warn("{}: ended in the queue, unknown to the record", job);
+    }
+  }
+
+  private String textSoFar(UUID job) {
+    return queue
+        .output(job, 0)
+        .map(page ->
+            Frames.text(page.snapshot().map(OutputPage.Snapshot::text).orElse(""), page.frames()))
+        .orElse("");
+  }
+
+  /** A flush or a failover forgot it: readers begin again, in a new log. */
+  private void enqueueLost(RecordedJob job) {
+    if (queue.find(job.id()).isEmpty()) {
+      LOG.warn("{}: the queue has forgotten it, so it is enqueued again", job.id());
+      String log = Long.toString(names.nextLong(FIRST_NAME, FIRST_NAME * 36), Character.MAX_RADIX);
+      record.relog(job.id(), log);
+      chat.enqueue(in(job, log));
+    }
+  }
+
+  private static RecordedJob in(RecordedJob job, String log) {
+    return new RecordedJob(
+        job.id(),
+        job.user(),
+        job.conversation(),
+        job.type(),
+        job.state(),
+        job.life(),
+        log,
+        job.payload(),
+        job.cancelAsked(),
+        job.createdAt());
+  }
+}

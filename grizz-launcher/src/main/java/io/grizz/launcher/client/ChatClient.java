@@ -1,0 +1,178 @@
+package io.grizz.launcher.client;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.grizz.json.Fields;
+import io.grizz.json.Json;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks, and reads the answer as it streams, over as many connections as it takes. One question at a
+ * time; belongs to one thread.
+ */
+public final class ChatClient implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(25);
+  private static final long FIRST_PAUSE = 500;
+  private static final long LONGEST_PAUSE = 30_000;
+  private static final int TOKEN_EXPIRED = 4005;
+  private static final int NEVER_AGAIN = 4500;
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final URI server;
+  private final Supplier<String> token;
+  private final RandomGenerator random;
+  private @Nullable Wire wire;
+  private long requests;
+  private int losses;
+
+  /**
+   * @param server the WebSocket's address
+   * @param token gives a fresh token for each connection
+   */
+  public ChatClient(URI server, Supplier<String> token, RandomGenerator random) {
+    this.server = server;
+    this.token = token;
+    this.random = random;
+  }
+
+  /** Who reads an answer. */
+  public interface Reader {
+    /** More text. */
+    void text(String delta);
+
+    /** All text so far is void: the answer begins again. */
+    void restarted(int attempt);
+
+    /** The connection was lost, and is made again after a pause. */
+    void waiting(String why, Duration pause);
+  }
+
+  /**
+   * How an answer ended.
+   *
+   * @param kind {@code done}, {@code failed} or {@code cancelled}
+   * @param code why it failed; empty when it did not
+   */
+  public record Ended(UUID job, String kind, String code, String text) {}
+
+  /**
+   * Sends a message and reads its answer to the end.
+   *
+   * @param conversation empty for the one of the day
+   * @throws ChatException when the server refuses the message, or this client
+   */
+  public Ended ask(String text, Optional<UUID> conversation, Reader reader)
+      throws ChatException, InterruptedException {
+    Cursor cursor = new Cursor(reader);
+    ObjectNode send = Json.object().put("t", "send").put("msg", UUID.randomUUID().toString());
+    conversation.ifPresent(it -> send.put("conv", it.toString()));
+    send.put("text", text);
+    while (true) {
+      try {
+        return read(connected(cursor, send), cursor, send);
+      } catch (Wire.LostException e) {
+        disconnect();
+        if (e.code() >= NEVER_AGAIN) {
+          throw new ChatException("unauthenticated", e.getMessage() + " (" + e.code() + ")");
+        }
+        pause(e, reader);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    disconnect();
+    http.close();
+  }
+
+  private Wire connected(Cursor cursor, ObjectNode send)
+      throws Wire.LostException, InterruptedException {
+    Wire open = wire;
+    if (open == null) {
+      open = Wire.open(http, server, token.get());
+      wire = open;
+      ObjectNode hello = request("hello").put("client", "grizz-chat/1");
+      cursor.resume(hello);
+      open.send(Json.write(hello));
+      losses = 0;
+    }
+    if (cursor.unsent()) {
+      open.send(Json.write(send.deepCopy().put("id", nextId())));
+    }
+    return open;
+  }
+
+  private Ended read(Wire open, Cursor cursor, ObjectNode send)
+      throws Wire.LostException, ChatException, InterruptedException {
+    boolean probed = false;
+    while (true) {
+      Fields frame;
+      try {
+        frame = open.next(PATIENCE);
+        probed = false;
+      } catch (Wire.LostException e) {
+        if (probed || e.code() != 1006) {
+          throw e;
+        }
+        open.send(Json.write(Json.object().put("t", "ping").put("ts", 0)));
+        probed = true;
+        continue;
+      }
+      String type = frame.text("t").orElse("");
+      if (type.equals("err")) {
+        refused(open, frame, cursor, send);
+      } else if (type.equals("bye")) {
+        throw new Wire.LostException(4001, "the server restarts");
+      } else if (cursor.apply(type, frame)) {
+        return cursor.ended(type, frame);
+      } else if (cursor.behind()) {
+        open.send(Json.write(cursor.watch(request("watch"))));
+      }
+    }
+  }
+
+  private void refused(Wire open, Fields err, Cursor cursor, ObjectNode send)
+      throws ChatException, Wire.LostException, InterruptedException {
+    String code = err.text("code").orElse("internal");
+    boolean retryable = err.object().path("retryable").asBoolean();
+    if (!retryable || !cursor.unsent()) {
+      throw new ChatException(code, err.text("message").orElse(code));
+    }
+    Duration pause = Duration.ofMillis(err.integer("retry_ms", 0, LONGEST_PAUSE).orElse(1_000));
+    cursor.reader().waiting(code, pause);
+    Thread.sleep(pause);
+    open.send(Json.write(send.deepCopy().put("id", nextId())));
+  }
+
+  private void pause(Wire.LostException e, Reader reader) throws InterruptedException {
+    long bound = Math.min(LONGEST_PAUSE, FIRST_PAUSE << Math.min(losses++, 10));
+    Duration pause =
+        e.code() == TOKEN_EXPIRED ? Duration.ZERO : Duration.ofMillis(random.nextLong(bound));
+    reader.waiting(String.valueOf(e.getMessage()), pause);
+    Thread.sleep(pause);
+  }
+
+  private void disconnect() {
+    Wire open = wire;
+    wire = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  private ObjectNode request(String type) {
+    return Json.object().put("t", type).put("id", nextId());
+  }
+
+  private String nextId() {
+    return String.valueOf(++requests);
+  }
+}

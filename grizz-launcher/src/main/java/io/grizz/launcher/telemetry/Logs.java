@@ -1,0 +1,82 @@
+package io.grizz.launcher.telemetry;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.JsonEncoder;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ConfiguratorRank;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import io.grizz.api.ConfigException;
+import java.util.List;
+
+/**
+ * Sends log lines to stderr. Found by logback itself, as a service, and so without a file to parse
+ * at start.
+ */
+@ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
+public final class Logs extends ContextAwareBase implements Configurator {
+
+  private static final String LEVEL = "grizz.log.level";
+  private static final String FORMAT = "grizz.log.format";
+  private static final String JSON = "json";
+
+  private static final List<String> LEVELS = List.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE");
+
+  /**
+   * Says what is shown, before the first line is.
+   *
+   * @param level one of ERROR, WARN, INFO, DEBUG, TRACE
+   * @param format {@code text} or {@code json}
+   */
+  public static void show(String level, String format) {
+    ConfigException.require(LEVELS.contains(level), "log.level", level, "one of " + LEVELS);
+    ConfigException.require(
+        format.equals("text") || format.equals(JSON), "log.format", format, "text or json");
+    System.setProperty(LEVEL, level);
+    System.setProperty(FORMAT, format);
+  }
+
+  @Override
+  public ExecutionStatus configure(LoggerContext context) {
+    String level = System.getProperty(LEVEL);
+    if (level == null) {
+      // why: a test, or somebody else's program, with a configuration of its own
+      return ExecutionStatus.INVOKE_NEXT_IF_ANY;
+    }
+    ConsoleAppender<ILoggingEvent> stderr = new ConsoleAppender<>();
+    stderr.setContext(context);
+    stderr.setName("stderr");
+    stderr.setTarget("System.err");
+    stderr.setEncoder(encoder(context));
+    stderr.start();
+    var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.setLevel(Level.WARN);
+    root.addAppender(stderr);
+    context.getLogger("io.grizz").setLevel(Level.toLevel(level));
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  private static Encoder<ILoggingEvent> encoder(LoggerContext context) {
+    if (JSON.equals(System.getProperty(FORMAT))) {
+      JsonEncoder json = new JsonEncoder();
+      json.setWithSequenceNumber(false);
+      json.setWithContext(false);
+      json.setWithArguments(false);
+      json.setContext(context);
+      json.start();
+      return json;
+    }
+    LineLayout line = new LineLayout();
+    line.setContext(context);
+    line.start();
+    LayoutWrappingEncoder<ILoggingEvent> text = new LayoutWrappingEncoder<>();
+    text.setContext(context);
+    text.setLayout(line);
+    text.start();
+    return text;
+  }
+}
