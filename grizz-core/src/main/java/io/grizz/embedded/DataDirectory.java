@@ -14,10 +14,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directory of one server: private to its owner, locked while the server runs, and deleted at
- * the end when it was made for a test.
+ * A directory of one server, or of one Grizz: private to its owner, locked while it is open, and
+ * deleted at the end when it was made for a test.
+ *
+ * <p><b>Errors.</b> {@link EmbeddedServerException} when it cannot be written, or is in use.
  */
-final class DataDirectory implements AutoCloseable {
+public final class DataDirectory implements AutoCloseable {
 
   private static final int SECRET_BYTES = 24;
 
@@ -35,7 +37,7 @@ final class DataDirectory implements AutoCloseable {
   }
 
   /** Opens a directory that stays, making it if need be. */
-  static DataDirectory at(Path path) {
+  public static DataDirectory at(Path path) {
     try {
       Files.createDirectories(path);
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
@@ -55,12 +57,13 @@ final class DataDirectory implements AutoCloseable {
     }
   }
 
-  Path resolve(String name) {
+  /** A file in here, or, for an empty name, the directory itself. */
+  public Path resolve(String name) {
     return path.resolve(name);
   }
 
   /** The secret of this name: made at the first call, the same ever after. */
-  String secret(String name) throws IOException {
+  public String secret(String name) throws IOException {
     Path file = path.resolve(name);
     if (!Files.exists(file)) {
       byte[] random = new byte[SECRET_BYTES];

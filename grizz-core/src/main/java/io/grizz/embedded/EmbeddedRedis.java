@@ -29,6 +29,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 
   private static final Duration READY = Duration.ofSeconds(10);
   private static final Duration STOP = Duration.ofSeconds(4);
+  private static final String PID_FILE = "redis.pid";
   private static final int LOG_TAIL = 2_000;
 
   private final DataDirectory data;
@@ -131,6 +132,7 @@ public final class EmbeddedRedis implements AutoCloseable {
   }
 
   private void boot() throws IOException {
+    awaitLeftover();
     Path log = data.resolve("redis.log");
     // why: settings by file, since arguments show in the process list
     Path settings = data.resolve("redis.conf");
@@ -146,9 +148,15 @@ public final class EmbeddedRedis implements AutoCloseable {
         save ""
         maxmemory-policy noeviction
         daemonize no
+        pidfile %s
         logfile %s
         """
-            .formatted(port, password, quoted(data.resolve("")), quoted(log)));
+            .formatted(
+                port,
+                password,
+                quoted(data.resolve("")),
+                quoted(data.resolve(PID_FILE)),
+                quoted(log)));
     server =
         new ProcessBuilder(OwnSession.of(binary.toString(), settings.toString()))
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -159,6 +167,15 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
     guardian = Guardian.of(server.pid(), grace);
     awaitReady(server, log);
+  }
+
+  private void awaitLeftover() throws IOException {
+    try {
+      Leftover.awaitEnd(data.resolve(PID_FILE), "redis-server");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EmbeddedServerException("interrupted while an earlier Redis ended", e);
+    }
   }
 
   private void awaitReady(Process started, Path log) throws IOException {

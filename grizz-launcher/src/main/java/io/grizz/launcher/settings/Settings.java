@@ -115,10 +115,14 @@ public final class Settings {
   }
 
   private static void set(Map<String, Setting> values, String key, String text, String origin) {
-    if (!values.containsKey(key)) {
+    Setting before = values.get(key);
+    if (before == null) {
       throw unknown("the key", key, List.copyOf(values.keySet()));
     }
-    values.put(key, new Setting(key, text.strip(), origin));
+    // why: a file that repeats a default has not decided anything
+    if (!before.text().equals(text.strip())) {
+      values.put(key, new Setting(key, text.strip(), origin));
+    }
   }
 
   private static ConfigException unknown(String kind, String name, List<String> known) {
