@@ -1,0 +1,5 @@
+/** Tests of conversations. */
+@NullMarked
+package io.grizz.chat;
+
+import org.jspecify.annotations.NullMarked;
