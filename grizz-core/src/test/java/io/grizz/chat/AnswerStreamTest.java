@@ -1,5 +1,6 @@
 package io.grizz.chat;
 
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -144,7 +145,7 @@ class AnswerStreamTest {
   }
 
   private static ChatConfig batchesOfTen() {
-    Batch never = new Batch(ofSeconds(3_600), 1_000_000);
+    Batch never = new Batch(ofHours(1), 1_000_000);
     return new ChatConfig("m", "", 0, new Batch(ofSeconds(60), 10), never, ofMillis(10));
   }
 }
