@@ -5,8 +5,11 @@ import io.grizz.api.Job;
 import io.grizz.api.JobQueue;
 import io.grizz.api.JobView;
 import io.grizz.api.QueueConfig;
+import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.Receipt;
 import io.grizz.embedded.EmbeddedRedis;
+import io.grizz.postgres.PostgresConfig;
+import io.grizz.postgres.RecordConfig;
 import io.grizz.redis.RedisConfig;
 import io.grizz.redis.RedisQueue;
 import io.grizz.worker.Worker;
@@ -42,6 +45,11 @@ public final class Grizz implements AutoCloseable {
     open.push(queue);
   }
 
+  /** Opens a queue. */
+  public static Grizz open(RedisConfig redis, QueueConfig config) {
+    return new Grizz(redis, config);
+  }
+
   /** Opens a queue on a Redis of yours. */
   public static Grizz open(URI redis, QueueConfig config) {
     return new Grizz(RedisConfig.at(redis), config);
@@ -53,6 +61,17 @@ public final class Grizz implements AutoCloseable {
     Grizz grizz = new Grizz(RedisConfig.at(redis.uri()), config);
     grizz.open.addLast(redis);
     return grizz;
+  }
+
+  /** Conversations on this queue, recorded in Postgres; they close before it does. */
+  public Chats chats(PostgresConfig postgres, RecordConfig record) {
+    Chats chats = Chats.open(this, postgres, record);
+    open.push(chats);
+    return chats;
+  }
+
+  Leases leases() {
+    return config.leases();
   }
 
   /** The queue, for all that this class has no short form of. */

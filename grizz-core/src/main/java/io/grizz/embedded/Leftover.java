@@ -21,7 +21,8 @@ final class Leftover {
   private Leftover() {}
 
   /**
-   * Waits until the server that wrote {@code pidFile} is gone, and ends it when that takes too long.
+   * Waits until the server that wrote {@code pidFile} is gone, and ends it when that takes too
+   * long.
    *
    * @param program what its command line must contain, since process ids are used again
    */

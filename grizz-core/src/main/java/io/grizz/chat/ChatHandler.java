@@ -1,0 +1,179 @@
+package io.grizz.chat;
+
+import io.grizz.api.ChatRecord;
+import io.grizz.api.ChatRecord.Answer;
+import io.grizz.api.ChatRecord.Begun;
+import io.grizz.api.ChatRecord.Ending;
+import io.grizz.api.ChatRecord.Finished;
+import io.grizz.api.ChatRecord.RecordUnavailableException;
+import io.grizz.api.ChatRecord.Usage;
+import io.grizz.api.Handler;
+import io.grizz.api.JobContext;
+import io.grizz.api.JobContext.LeaseLostException;
+import io.grizz.api.JobState;
+import io.grizz.api.Lease;
+import io.grizz.api.Outcome;
+import io.grizz.model.ChatModel;
+import io.grizz.model.ChatRequest;
+import io.grizz.model.Completion;
+import io.grizz.model.ModelException;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The worker's side: runs one message against the model, streams the answer, and closes the record
+ * before the queue.
+ *
+ * <p>A run begins in the record, so that what finished before is shown again and never paid for
+ * twice; it ends in the record, so that the terminal event says what the row says.
+ */
+public final class ChatHandler implements Handler {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ChatHandler.class);
+
+  private final ChatRecord record;
+  private final Chat chat;
+  private final ChatModel model;
+  private final ChatConfig config;
+  private final String worker;
+
+  /**
+   * @param chat where the conversation's next job is let go
+   * @param worker this process, as people know it
+   */
+  public ChatHandler(
+      ChatRecord record, Chat chat, ChatModel model, ChatConfig config, String worker) {
+    this.record = record;
+    this.chat = chat;
+    this.model = model;
+    this.config = config;
+    this.worker = worker;
+  }
+
+  @Override
+  public Outcome handle(JobContext job) throws InterruptedException {
+    try {
+      return begin(job);
+    } catch (RecordUnavailableException e) {
+      LOG.debug("{}: the record is away, so the job waits", id(job));
+      return new Outcome.Snooze(config.patience(), "the record is away");
+    }
+  }
+
+  private Outcome begin(JobContext job) throws InterruptedException {
+    return switch (record.begin(id(job), job.lease().epoch())) {
+      case Begun.Open() -> answer(job);
+      case Begun.Closed(String text, Ending ending) -> replay(job, text, ending);
+      case Begun.CancelAsked() -> finish(job, answer(JobState.CANCELLED, "", "", Usage.NONE));
+      case Begun.Overtaken(long epoch) -> {
+        if (!job.restart(epoch)) {
+          throw new LeaseLostException(id(job) + ": the lease moved on before it began");
+        }
+        yield begin(job);
+      }
+    };
+  }
+
+  /** Shows again what finished before, and calls nothing. */
+  private Outcome replay(JobContext job, String text, Ending ending) {
+    reset(job);
+    if (!text.isEmpty()) {
+      job.emit(seq -> Frames.delta(id(job), seq, 0, text));
+    }
+    return closed(job, ending);
+  }
+
+  private Outcome answer(JobContext job) throws InterruptedException {
+    ChatRequest request = request(job.lease());
+    reset(job);
+    job.emit(seq ->
+        Frames.running(
+            id(job), seq, new Frames.Running(job.lease().attempt(), request.model(), worker)));
+    AnswerStream stream = AnswerStream.begin(job, config);
+    try {
+      Completion completion = model.stream(request, stream::text);
+      String text = stream.end();
+      return finish(job, answer(JobState.COMPLETED, "", text, Usages.of(completion)));
+    } catch (ModelException e) {
+      return failed(job, stream.end(), request, e);
+    } catch (InterruptedException e) {
+      String text = stream.end();
+      if (!job.cancelAsked()) {
+        throw e;
+      }
+      Usage usage = Usages.estimated(request, text);
+      return finish(job, answer(JobState.CANCELLED, "", text, usage));
+    } catch (RuntimeException e) {
+      stream.end();
+      throw e;
+    }
+  }
+
+  private Outcome failed(JobContext job, String text, ChatRequest request, ModelException e)
+      throws InterruptedException {
+    LOG.debug("{}: the model failed: {}", id(job), e.code());
+    return switch (e.verdict()) {
+      case RETRY -> new Outcome.Retry(Optional.empty(), e.code());
+      case SNOOZE -> new Outcome.Snooze(e.retryAfter(), e.code());
+      case FAIL ->
+          finish(job, answer(JobState.DEAD, e.code(), text, Usages.estimated(request, text)));
+    };
+  }
+
+  /** Closes the row, waiting for a record that is away; then lets the conversation go on. */
+  private Outcome finish(JobContext job, Answer answer) throws InterruptedException {
+    while (true) {
+      try {
+        return switch (record.finish(id(job), job.lease().epoch(), answer)) {
+          case Finished.Closed(Ending ending, var next) -> {
+            next.ifPresent(chat::enqueue);
+            yield closed(job, ending);
+          }
+          case Finished.Fenced() ->
+              throw new LeaseLostException(id(job) + ": another run owns the job");
+        };
+      } catch (RecordUnavailableException e) {
+        LOG.debug("{}: the record is away, and the answer waits for it", id(job));
+        job.progress();
+        Thread.sleep(config.patience());
+      }
+    }
+  }
+
+  /** Readers replace what an earlier run showed them. */
+  private static void reset(JobContext job) {
+    Lease lease = job.lease();
+    if (lease.seq() > 1) {
+      job.emit(seq -> Frames.reset(id(job), seq, lease.attempt(), why(lease)));
+      job.snapshot("");
+    }
+  }
+
+  private static String why(Lease lease) {
+    if (lease.counters().crashes() > 0) {
+      return "worker_lost";
+    }
+    return lease.counters().attempts() > 0 ? "retried" : "moved";
+  }
+
+  private static Outcome closed(JobContext job, Ending ending) {
+    return new Outcome.Closed(
+        ending.state(), ending.code(), seq -> Frames.terminal(id(job), seq, ending));
+  }
+
+  private ChatRequest request(Lease lease) {
+    UUID user = lease.job().sender().user().orElseThrow();
+    return Prompt.of(
+        lease.job().payload(), record.history(user, lease.job().id(), config.history()), config);
+  }
+
+  private static Answer answer(JobState state, String code, String text, Usage usage) {
+    return new Answer(state, code, text, usage);
+  }
+
+  private static UUID id(JobContext job) {
+    return job.lease().job().id();
+  }
+}

@@ -1,0 +1,383 @@
+package io.grizz.embedded;
+
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real Postgres server as a child process, on loopback, with a password and with {@code fsync}
+ * on: what it committed survives a power cut.
+ *
+ * <p>Root's Postgres runs under an account without rights, which is given the data directory. When
+ * the directory's parents are closed to that account, the data stay where they are, and the
+ * server's programs, which hold no secret, are unpacked into {@code /var/cache/grizz} instead.
+ *
+ * <p><b>Threads.</b> Safe for any number of threads.
+ *
+ * <p><b>Errors.</b> {@link EmbeddedServerException} when the server does not start; its message
+ * carries the last lines of the server's log.
+ */
+public final class EmbeddedPostgres implements AutoCloseable {
+
+  private static final Path SHARED_BUNDLES = Path.of("/var/cache/grizz");
+  private static final String USER = "postgres";
+  private static final String DATABASE = "grizz";
+  private static final String LOG = "postgres.log";
+  private static final String PASSWORD = "postgres.password";
+  private static final Duration READY = Duration.ofSeconds(20);
+  private static final Duration STOP = Duration.ofSeconds(4);
+  private static final int LOG_TAIL = 2_000;
+  private static final int STATUS = 7; // the line of postmaster.pid that pg_ctl waits for, too
+  private static final int STARTUP_PACKET = 196_608;
+  private static final int AUTHENTICATION_REQUEST = 'R';
+
+  private final DataDirectory data;
+  private final ServerUser user;
+  private final Path programs;
+  private final Path cluster;
+  private final String password;
+  private final int port;
+  private final Duration grace;
+  private @Nullable Process server;
+  private @Nullable Guardian guardian;
+  private boolean closed;
+
+  private EmbeddedPostgres(DataDirectory data, int port, Duration grace) throws IOException {
+    Path directory = data.resolve("").toAbsolutePath();
+    this.data = data;
+    this.user = ServerUser.forDataIn(directory);
+    this.cluster = directory.resolve("cluster");
+    this.password = data.secret(PASSWORD);
+    this.port = port == 0 ? freePort() : port;
+    this.grace = grace;
+    user.own(directory);
+    this.programs = programs(directory).resolve("bin");
+  }
+
+  /**
+   * Starts a server whose data stay.
+   *
+   * @param directory made if need be
+   * @param port 0 for any free one
+   * @param grace how long the server outlives this process, for others to finish with it
+   */
+  public static EmbeddedPostgres start(Path directory, int port, Duration grace) {
+    return open(DataDirectory.at(directory), port, grace);
+  }
+
+  /** Starts a server whose data are deleted when it is closed. */
+  public static EmbeddedPostgres temporary() {
+    return open(DataDirectory.temporary(), 0, Duration.ZERO);
+  }
+
+  /** Where its database {@code grizz} is, with the password. */
+  public URI url() {
+    return URI.create(
+        "postgresql://" + USER + ":" + password + "@127.0.0.1:" + port + "/" + DATABASE);
+  }
+
+  /** The server's process id, or the last one's when it is down. */
+  public synchronized long pid() {
+    return server == null ? 0 : server.pid();
+  }
+
+  /** Ends the server as a power cut would. {@link #start()} brings it back, with its data. */
+  public synchronized void kill() {
+    if (server != null) {
+      List<ProcessHandle> family = server.descendants().toList();
+      server.destroyForcibly();
+      family.forEach(ProcessHandle::destroyForcibly);
+      server.onExit().join();
+    }
+  }
+
+  /** Starts the server again, on the same port and data, after {@link #kill}. */
+  public synchronized void start() {
+    try {
+      boot();
+    } catch (IOException e) {
+      throw new EmbeddedServerException("cannot start Postgres from " + programs, e);
+    }
+  }
+
+  /** Stops the server, and deletes temporary data. Closing twice is harmless. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (guardian != null) {
+      guardian.close();
+    }
+    if (server != null) {
+      stop(server);
+    }
+    data.close();
+  }
+
+  private static EmbeddedPostgres open(DataDirectory data, int port, Duration grace) {
+    try {
+      EmbeddedPostgres postgres = new EmbeddedPostgres(data, port, grace);
+      postgres.create();
+      postgres.start();
+      return postgres;
+    } catch (IOException e) {
+      data.close();
+      throw new EmbeddedServerException("cannot make the bundled Postgres ready to start", e);
+    } catch (EmbeddedServerException e) {
+      data.close();
+      throw e;
+    }
+  }
+
+  private Path programs(Path directory) throws IOException {
+    if (user.reaches(directory)) {
+      Path home = PostgresBundle.unpackedIn(directory);
+      PostgresBundle.clean(directory, home);
+      return home;
+    }
+    return PostgresBundle.unpackedIn(Files.createDirectories(SHARED_BUNDLES));
+  }
+
+  /** Makes the cluster, unless there is one: it gets its name only when it is whole. */
+  private void create() throws IOException {
+    if (Files.isDirectory(cluster)) {
+      return;
+    }
+    Path fresh = data.resolve("cluster.fresh");
+    if (Files.exists(fresh)) {
+      PostgresBundle.delete(fresh);
+    }
+    Files.createDirectory(
+        fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    user.own(fresh);
+    // why: by file, since arguments show in the process list
+    Path secret = data.resolve("cluster.password");
+    DataDirectory.write(secret, password + "\n");
+    user.own(secret);
+    List<String> initdb =
+        List.of(
+            programs.resolve("initdb").toString(),
+            "--pgdata=" + seenByServer(fresh),
+            "--username=" + USER,
+            "--pwfile=../" + secret.getFileName(),
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-instructions");
+    Subprocess.run(user.words(initdb), fresh, InputStream.nullInputStream()).orFail("initdb");
+    Files.delete(secret);
+    List<String> single = new ArrayList<>(List.of(programs.resolve("postgres").toString()));
+    single.addAll(List.of("--single", "-D", seenByServer(fresh), "template1"));
+    InputStream order =
+        new ByteArrayInputStream(
+            ("CREATE DATABASE " + DATABASE + ";\n").getBytes(StandardCharsets.US_ASCII));
+    String said = Subprocess.run(user.words(single), fresh, order).orFail("postgres").said();
+    if (said.contains("ERROR:")) {
+      throw new EmbeddedServerException("cannot make the database " + DATABASE + ": " + said);
+    }
+    Files.move(fresh, cluster);
+  }
+
+  private void boot() throws IOException {
+    awaitPredecessor();
+    Path log = data.resolve(LOG);
+    long said = Files.exists(log) ? Files.size(log) : 0;
+    ProcessBuilder builder =
+        new ProcessBuilder(OwnSession.of(user.words(command()).toArray(String[]::new)))
+            .directory(cluster.toFile());
+    Subprocess.strip(builder);
+    server =
+        builder
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (guardian != null) {
+      guardian.close();
+    }
+    guardian = Guardian.of(server.pid(), grace);
+    awaitReady(server, log, said);
+  }
+
+  private List<String> command() {
+    List<String> words = new ArrayList<>();
+    // why: the shell, not root, opens the log in a directory that the server's account owns
+    words.addAll(List.of("sh", "-c", "exec \"$@\" </dev/null >>../" + LOG + " 2>&1", "sh"));
+    words.addAll(List.of(programs.resolve("postgres").toString(), "-D", seenByServer(cluster)));
+    for (String setting :
+        List.of(
+            "port=" + port,
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "max_connections=100",
+            "shared_buffers=32MB",
+            "max_wal_size=256MB",
+            "wal_level=minimal",
+            "max_wal_senders=0",
+            "io_method=sync",
+            "fsync=on",
+            "timezone=UTC",
+            "log_timezone=UTC",
+            "log_checkpoints=off",
+            // why: neither statements nor the rows in an error's detail belong into a log
+            "log_min_error_statement=panic",
+            "log_error_verbosity=terse",
+            "cluster_name=grizz")) {
+      words.addAll(List.of("-c", setting));
+    }
+    return words;
+  }
+
+  /**
+   * How the server names a directory that it is started in. Under another account by way of {@code
+   * /proc}: that works also where a parent is closed to it.
+   */
+  private String seenByServer(Path directory) {
+    return user.isOurs() ? directory.toString() : "/proc/self/cwd";
+  }
+
+  /**
+   * Waits for the server of a process that died: it outlives that one by its grace. We hold the
+   * directory's lock, so nobody else of ours uses it.
+   */
+  private void awaitPredecessor() throws IOException {
+    Path file = cluster.resolve("postmaster.pid");
+    if (!Files.exists(file)) {
+      return;
+    }
+    List<String> lines = new ArrayList<>(Files.readAllLines(file));
+    Optional<ProcessHandle> named =
+        lines.isEmpty() ? Optional.empty() : ProcessHandle.of(Long.parseLong(lines.get(0).strip()));
+    if (named.isEmpty() || !named.get().isAlive()) {
+      return;
+    }
+    ProcessHandle process = named.get();
+    String command = process.info().command().orElse("");
+    if (command.isEmpty()) {
+      // why: another user's, so not ours, and no obstacle for Postgres
+      return;
+    }
+    if (!command.endsWith("/postgres")) {
+      // why: the id was given to another process since; with ours instead, which Postgres knows for
+      // its parent, it still looks for children that its predecessor left behind
+      lines.set(0, String.valueOf(ProcessHandle.current().pid()));
+      Files.write(file, lines);
+      return;
+    }
+    Duration patience = grace.plus(STOP);
+    try {
+      process.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+      throw new EmbeddedServerException(
+          "another Postgres, process "
+              + process.pid()
+              + ", runs on the data directory "
+              + cluster
+              + ". Stop that one, or choose another with --data.",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EmbeddedServerException("interrupted while another Postgres ended", e);
+    }
+  }
+
+  private void awaitReady(Process started, Path log, long said) throws IOException {
+    long end = System.nanoTime() + READY.toNanos();
+    while (!answers()) {
+      if (!started.isAlive() || System.nanoTime() > end) {
+        kill();
+        if (guardian != null) {
+          guardian.close();
+        }
+        throw new EmbeddedServerException(
+            "Postgres did not start on port " + port + ". It said: " + tail(log, said));
+      }
+      waitBriefly(started);
+    }
+  }
+
+  private static String tail(Path log, long from) throws IOException {
+    if (!Files.exists(log)) {
+      return "";
+    }
+    byte[] all = Files.readAllBytes(log);
+    int start = (int) Math.max(from, all.length - (long) LOG_TAIL);
+    return new String(all, start, all.length - start, StandardCharsets.UTF_8).strip();
+  }
+
+  /** Whether our server, and no other on this port, asks for a password. */
+  private boolean answers() {
+    try (Socket socket = new Socket()) {
+      List<String> lines = Files.readAllLines(cluster.resolve("postmaster.pid"));
+      if (lines.size() <= STATUS
+          || !lines.get(0).equals(String.valueOf(pid()))
+          || !lines.get(STATUS).strip().equals("ready")) {
+        return false;
+      }
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
+      socket.setSoTimeout(500);
+      byte[] parameters =
+          ("user\0" + USER + "\0database\0" + DATABASE + "\0\0").getBytes(StandardCharsets.UTF_8);
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      out.writeInt(2 * Integer.BYTES + parameters.length);
+      out.writeInt(STARTUP_PACKET);
+      out.write(parameters);
+      out.flush();
+      return new DataInputStream(socket.getInputStream()).read() == AUTHENTICATION_REQUEST;
+    } catch (IOException e) {
+      // why: not up yet, or recovering; the caller's deadline decides
+      return false;
+    }
+  }
+
+  private void stop(Process running) {
+    try {
+      if (running.isAlive()) {
+        // why: SIGINT is a fast shutdown; SIGTERM, all that the JDK can send, waits for clients
+        String interrupt = "kill -INT " + running.pid();
+        Subprocess.run(List.of("sh", "-c", interrupt));
+      }
+      if (!running.waitFor(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+        kill();
+      }
+    } catch (IOException e) {
+      kill();
+    } catch (InterruptedException e) {
+      kill();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void waitBriefly(Process started) {
+    try {
+      started.waitFor(5, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EmbeddedServerException("interrupted while Postgres started", e);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

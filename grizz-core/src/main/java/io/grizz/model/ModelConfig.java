@@ -1,0 +1,63 @@
+package io.grizz.model;
+
+import static io.grizz.api.ConfigException.require;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Where the model is and how long to wait for it. Immutable; {@link #toString} masks the key.
+ *
+ * @param uri up to and without {@code /chat/completions}; the key is sent nowhere else
+ * @param key the provider's; empty for a server that wants none
+ */
+public record ModelConfig(URI uri, Optional<String> key, Patience patience) {
+
+  /** Where OpenAI is. */
+  public static final URI OPENAI = URI.create("https://api.openai.com/v1");
+
+  public ModelConfig {
+    require(
+        ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
+            && uri.getHost() != null,
+        "model.url",
+        uri,
+        "an http:// or https:// address");
+  }
+
+  /** The default patience. */
+  public static ModelConfig at(URI uri, Optional<String> key) {
+    return new ModelConfig(uri, key, Patience.STANDARD);
+  }
+
+  @Override
+  public String toString() {
+    return uri + (key.isPresent() ? " with a key" : " without a key");
+  }
+
+  /**
+   * How long to wait.
+   *
+   * @param connect for a connection
+   * @param firstToken from the call to its first text
+   * @param gap between two signs of life after that
+   * @param total for the whole answer
+   */
+  public record Patience(Duration connect, Duration firstToken, Duration gap, Duration total) {
+    /** 5 s, 30 s, 30 s, 10 min. */
+    public static final Patience STANDARD =
+        new Patience(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(10));
+
+    public Patience {
+      require(connect.isPositive(), "model.connect-timeout", connect, "more than zero");
+      require(firstToken.isPositive(), "model.first-token", firstToken, "more than zero");
+      require(gap.isPositive(), "model.gap", gap, "more than zero");
+      require(total.isPositive(), "model.total", total, "more than zero");
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package io.grizz.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.grizz.json.Json;
+import io.grizz.json.JsonFormatException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executors;
+
+/** A {@link ChatModel} behind the OpenAI chat-completions protocol. */
+public final class OpenAiChatModel implements ChatModel {
+
+  private static final int OK = 200;
+  private static final int BAD_REQUEST = 400;
+  private static final int LONGEST_ERROR = 64 * 1024;
+
+  private final ModelConfig config;
+  private final HttpClient http;
+  private final URI endpoint;
+  private final Watchdog watchdog = new Watchdog();
+
+  private OpenAiChatModel(ModelConfig config) {
+    this.config = config;
+    this.endpoint = URI.create(config.uri().toString().replaceAll("/+$", "") + "/chat/completions");
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(config.patience().connect())
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .build();
+  }
+
+  /** Opens a client; connects with the first call. */
+  public static OpenAiChatModel open(ModelConfig config) {
+    OpenAiChatModel model = new OpenAiChatModel(config);
+    model.watchdog.start();
+    return model;
+  }
+
+  @Override
+  public Completion stream(ChatRequest request, Sink sink)
+      throws ModelException, InterruptedException {
+    long started = System.nanoTime();
+    HttpResponse<InputStream> response = send(request, true);
+    if (response.statusCode() == BAD_REQUEST) {
+      String error = errorText(response);
+      if (!error.contains("stream_options")) {
+        throw rejected(response, error);
+      }
+      // why: some servers know the protocol without this field
+      response = send(request, false);
+    }
+    if (response.statusCode() != OK) {
+      throw rejected(response, errorText(response));
+    }
+    Answer answer = new Answer(request, sink, started);
+    try (Watchdog.Watch watch = watchdog.watch(response.body(), config.patience(), started)) {
+      try {
+        return answer.read(new EventStream(response.body()), watch);
+      } catch (IOException e) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+        Failure failure = watch.failure().orElse(Failure.BROKEN_OFF);
+        throw new ModelException(failure, "the stream ended early: " + failure);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    watchdog.close();
+    http.shutdownNow();
+  }
+
+  private HttpResponse<InputStream> send(ChatRequest request, boolean withUsage)
+      throws ModelException, InterruptedException {
+    HttpRequest.Builder call =
+        HttpRequest.newBuilder(endpoint)
+            .timeout(config.patience().firstToken())
+            .header("Content-Type", "application/json")
+            .header("Accept", "text/event-stream")
+            .POST(HttpRequest.BodyPublishers.ofString(Json.write(body(request, withUsage))));
+    config.key().ifPresent(key -> call.header("Authorization", "Bearer " + key));
+    try {
+      return http.send(call.build(), HttpResponse.BodyHandlers.ofInputStream());
+    } catch (HttpTimeoutException e) {
+      throw new ModelException(Failure.NO_FIRST_TOKEN, "no answer in time");
+    } catch (IOException e) {
+      throw new ModelException(Failure.UNREACHABLE, "the model cannot be reached");
+    }
+  }
+
+  private static ObjectNode body(ChatRequest request, boolean withUsage) {
+    ObjectNode body = Json.object().put("model", request.model()).put("stream", true);
+    ArrayNode messages = body.putArray("messages");
+    for (ChatRequest.Message message : request.messages()) {
+      messages.addObject().put("role", message.role()).put("content", message.content());
+    }
+    request.options().temperature().ifPresent(it -> body.put("temperature", it));
+    request.options().maxOutputTokens().ifPresent(it -> body.put("max_tokens", it));
+    if (withUsage) {
+      body.putObject("stream_options").put("include_usage", true);
+    }
+    return body;
+  }
+
+  private static ModelException rejected(HttpResponse<?> response, String text) {
+    int status = response.statusCode();
+    Failure failure = Failure.of(status, errorName(text));
+    return new ModelException(
+        failure, "the model answered " + status, RetryAfter.of(response.headers()));
+  }
+
+  private static String errorText(HttpResponse<InputStream> response) throws ModelException {
+    try (InputStream body = response.body()) {
+      return new String(body.readNBytes(LONGEST_ERROR), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new ModelException(Failure.BROKEN_OFF, "the model's error could not be read");
+    }
+  }
+
+  private static String errorName(String text) {
+    try {
+      return errorName(Json.tree(text));
+    } catch (JsonFormatException e) {
+      return "";
+    }
+  }
+
+  /** The code or type of an error object; empty when there is none. */
+  static String errorName(JsonNode tree) {
+    JsonNode error = tree.path("error");
+    return error.path("code").asText("") + " " + error.path("type").asText("");
+  }
+}

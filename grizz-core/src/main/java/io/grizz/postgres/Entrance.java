@@ -1,0 +1,243 @@
+package io.grizz.postgres;
+
+import io.grizz.api.ChatRecord.Acceptance;
+import io.grizz.api.ChatRecord.ChatMessage;
+import io.grizz.api.ChatRecord.OnBusy;
+import io.grizz.api.ChatRecord.RecordUnavailableException;
+import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.JobState;
+import io.grizz.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Accepts one message, in one transaction: under the lock of the user's row, so that a user's
+ * messages are told apart and counted one by one, then under the conversation's.
+ *
+ * @param id of the job that is made; a repeat of this very call finds it again
+ * @param log the name of the job's output log
+ */
+record Entrance(ChatMessage message, UUID id, String log, Instant now, RecordConfig config) {
+
+  private static final String TYPE = "chat";
+  private static final long BACKLOG_LOCK = 0x6772697A7AL;
+
+  /** Below this distance from the bound, acceptors count one after the other. */
+  private static final int CLOSE_TO_BACKLOG = 256;
+
+  Acceptance pass(Session session) {
+    lockUser(session);
+    Optional<Acceptance> repeat = repeat(session);
+    if (repeat.isPresent()) {
+      return repeat.get();
+    }
+    UUID conversation =
+        message
+            .conversation()
+            .orElseGet(
+                () -> Conversations.today(session, message.user(), message.zone(), now).id());
+    if (!lockConversation(session, conversation)) {
+      return exists(session, conversation)
+          ? new Acceptance.Forbidden()
+          : new Acceptance.NoConversation();
+    }
+    List<RecordedJob> open = open(session, conversation);
+    if (!open.isEmpty() && message.onBusy() == OnBusy.REJECT) {
+      return new Acceptance.Busy(front(open).id());
+    }
+    int mine = openOfUser(session);
+    if (mine >= config.inFlight()) {
+      return new Acceptance.TooMany(mine);
+    }
+    JobState state = open.isEmpty() ? JobState.READY : JobState.HELD;
+    if (state == JobState.READY) {
+      refuseBeyondBacklog(session);
+    }
+    RecordedJob job = write(session, conversation, state);
+    return new Acceptance.Accepted(job, interrupted(session, conversation));
+  }
+
+  private void lockUser(Session session) {
+    if (!userLocked(session)) {
+      session.update(
+          "insert into grizz.users (user_id) values (?) on conflict do nothing", message.user());
+      userLocked(session);
+    }
+  }
+
+  private boolean userLocked(Session session) {
+    return session
+        .optional(
+            "select user_id from grizz.users where user_id = ? for update",
+            row -> row.uuid("user_id"),
+            message.user())
+        .isPresent();
+  }
+
+  private Optional<Acceptance> repeat(Session session) {
+    return session.optional(
+        "select * from grizz.jobs where user_id = ? and client_key = ?",
+        row -> {
+          RecordedJob known = Rows.job(row);
+          if (!row.text("digest").equals(digest())) {
+            return new Acceptance.Conflict(known.id());
+          }
+          // why: our own transaction, whose commit we did not hear of
+          return known.id().equals(id)
+              ? new Acceptance.Accepted(known, Optional.empty())
+              : new Acceptance.Duplicate(known);
+        },
+        message.user(),
+        message.key());
+  }
+
+  /** Locks the conversation by the change that is due anyway; false when it is not the user's. */
+  private boolean lockConversation(Session session, UUID conversation) {
+    return session.update(
+            "update public.conversations set updated_at = now() where id = ? and user_id = ?",
+            conversation,
+            message.user())
+        == 1;
+  }
+
+  private static boolean exists(Session session, UUID conversation) {
+    return session
+        .optional(
+            "select id from public.conversations where id = ?", row -> row.uuid("id"), conversation)
+        .isPresent();
+  }
+
+  private static List<RecordedJob> open(Session session, UUID conversation) {
+    return session.query(
+        """
+        select * from grizz.jobs
+        where conversation_id = ? and state in ('HELD', 'READY', 'RUNNING') order by turn
+        """,
+        Rows::job,
+        conversation);
+  }
+
+  private static RecordedJob front(List<RecordedJob> open) {
+    return open.stream()
+        .filter(it -> it.state() != JobState.HELD)
+        .findFirst()
+        .orElseGet(() -> open.get(0));
+  }
+
+  private int openOfUser(Session session) {
+    return session.one(
+        """
+        select count(*) as jobs from grizz.jobs
+        where user_id = ? and state in ('HELD', 'READY', 'RUNNING')
+        """,
+        row -> row.integer("jobs"),
+        message.user());
+  }
+
+  private void refuseBeyondBacklog(Session session) {
+    if (unsent(session) + CLOSE_TO_BACKLOG < config.backlog()) {
+      return;
+    }
+    session.query("select pg_advisory_xact_lock(?)", row -> row, BACKLOG_LOCK);
+    int unsent = unsent(session);
+    if (unsent >= config.backlog()) {
+      throw new RecordUnavailableException(
+          unsent + " accepted jobs wait for the queue, as many as may (record.backlog)");
+    }
+  }
+
+  private int unsent(Session session) {
+    return session.one(
+        """
+        select count(*) as jobs from (
+          select from grizz.jobs where sent_at is null and state in ('READY', 'RUNNING') limit ?
+        ) unsent
+        """,
+        row -> row.integer("jobs"),
+        config.backlog());
+  }
+
+  private RecordedJob write(Session session, UUID conversation, JobState state) {
+    String text = Rows.storable(message.text());
+    RecordedJob job =
+        session.one(
+            """
+            insert into grizz.jobs (
+              id, user_id, conversation_id, client_key, digest, type, payload, state, log, ready_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            returning *
+            """,
+            Rows::job,
+            id,
+            message.user(),
+            conversation,
+            message.key(),
+            digest(),
+            TYPE,
+            payload(conversation),
+            state,
+            log,
+            now);
+    if (!text.isEmpty()) {
+      session.update(
+          """
+          insert into public.messages
+            (conversation_id, user_id, role, content, job_id, life, created_at)
+          values (?, ?, 'user', ?, ?, 1, clock_timestamp())
+          """,
+          conversation,
+          message.user(),
+          text,
+          id);
+    }
+    return job;
+  }
+
+  private Optional<UUID> interrupted(Session session, UUID conversation) {
+    if (message.onBusy() != OnBusy.INTERRUPT) {
+      return Optional.empty();
+    }
+    return session
+        .query(
+            """
+            update grizz.jobs set cancel_asked = true
+            where conversation_id = ? and state in ('READY', 'RUNNING') and id <> ?
+            returning id
+            """,
+            row -> row.uuid("id"),
+            conversation,
+            id)
+        .stream()
+        .findFirst();
+  }
+
+  private String payload(UUID conversation) {
+    return Json.write(
+        Json.object()
+            .put("conversation", conversation.toString())
+            .put("text", message.text())
+            .set("request", Json.tree(message.request())));
+  }
+
+  /** What makes a message the same; not the conversation of the day, which changes at midnight. */
+  private String digest() {
+    String same =
+        Json.write(
+            Json.object()
+                .put("conversation", message.conversation().map(UUID::toString).orElse(""))
+                .put("text", message.text())
+                .set("request", Json.tree(message.request())));
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(sha.digest(same.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.grizz.postgres;
+
+import java.time.Duration;
+import java.util.Properties;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Brings the tables up to date. They grow only: rows and columns that others made stay, and others
+ * may go on using them.
+ *
+ * <p>Safe to run from many processes at a time: one does it, the rest wait for it.
+ */
+public final class Migrations {
+
+  private static final String SCHEMA = "grizz";
+  private static final String PLACE = "classpath:io/grizz/postgres";
+  private static final Duration LONGEST = Duration.ofMinutes(10);
+
+  private Migrations() {}
+
+  /**
+   * Runs what has not been run.
+   *
+   * @return how many steps it took
+   * @throws SessionException when the database is away, or refuses
+   */
+  public static int run(PostgresConfig config) {
+    try {
+      return Flyway.configure(Migrations.class.getClassLoader())
+          .dataSource(source(config))
+          .locations(PLACE)
+          .schemas(SCHEMA)
+          .defaultSchema(SCHEMA)
+          .table("schema_history")
+          // why: a schema of this name may exist, made by whoever grants rights
+          .baselineOnMigrate(true)
+          .baselineVersion("0")
+          .load()
+          .migrate()
+          .migrationsExecuted;
+    } catch (FlywayException e) {
+      throw new SessionException("the tables cannot be brought up to date", "", e);
+    }
+  }
+
+  private static PGSimpleDataSource source(PostgresConfig config) {
+    try {
+      PGSimpleDataSource source = new PGSimpleDataSource();
+      source.setURL(config.jdbcUrl());
+      source.setUser(config.user());
+      source.setPassword(config.password());
+      Properties driver = config.driver();
+      for (String name : driver.stringPropertyNames()) {
+        source.setProperty(name, driver.getProperty(name));
+      }
+      source.setSocketTimeout(Math.toIntExact(LONGEST.toSeconds()));
+      return source;
+    } catch (java.sql.SQLException e) {
+      throw SqlState.failure(e);
+    }
+  }
+}

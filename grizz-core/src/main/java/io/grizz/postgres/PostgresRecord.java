@@ -1,0 +1,222 @@
+package io.grizz.postgres;
+
+import io.grizz.api.ChatRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/** The record in Postgres; {@link Migrations} makes its tables. */
+public final class PostgresRecord implements ChatRecord {
+
+  private static final int LOG_NAME = 8;
+  private static final int LETTERS_AND_DIGITS = 36;
+
+  private final SessionScope scope;
+  private final RecordConfig config;
+  private final Supplier<UUID> ids;
+  private final InstantSource clock;
+
+  /**
+   * @param ids names jobs, and from its random part, their logs; sorts by time, or rows scatter
+   * @param clock judges claims and days
+   */
+  public PostgresRecord(
+      SessionScope scope, RecordConfig config, Supplier<UUID> ids, InstantSource clock) {
+    this.scope = scope;
+    this.config = config;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  @Override
+  public Acceptance accept(ChatMessage message) {
+    Entrance entrance = new Entrance(message, ids.get(), logName(), clock.instant(), config);
+    try {
+      return write("accept", entrance::pass);
+    } catch (RecordUnavailableException e) {
+      if (userUnknown(e)) {
+        return new Acceptance.Forbidden();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void sent(UUID job) {
+    Instant now = clock.instant();
+    write(
+        "sent",
+        session ->
+            session.update(
+                "update grizz.jobs set sent_at = ?, claimed_until = null where id = ?", now, job));
+  }
+
+  @Override
+  public Begun begin(UUID job, long epoch) {
+    return write("begin", session -> course(session, job).begin(epoch));
+  }
+
+  @Override
+  public Finished finish(UUID job, long epoch, Answer answer) {
+    requireEnd(answer);
+    return write("finish", session -> course(session, job).finish(epoch, answer));
+  }
+
+  @Override
+  public Finished closeEnded(UUID job, Answer answer) {
+    requireEnd(answer);
+    return write("closeEnded", session -> course(session, job).closeEnded(answer));
+  }
+
+  @Override
+  public boolean cancel(UUID user, UUID job) {
+    return write(
+        "cancel",
+        session -> {
+          boolean own = own(session, user, job).isPresent();
+          if (own) {
+            course(session, job).cancel();
+          }
+          return own;
+        });
+  }
+
+  @Override
+  public List<Message> history(UUID user, UUID job, int limit) {
+    return read("history", session -> Conversations.history(session, user, job, limit));
+  }
+
+  @Override
+  public Conversation today(UUID user, ZoneId zone, Instant now) {
+    try {
+      return write("today", session -> Conversations.today(session, user, zone, now));
+    } catch (RecordUnavailableException e) {
+      if (userUnknown(e)) {
+        throw new UnknownUserException(user, e);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public List<Conversation> conversations(UUID user, Optional<Instant> before, int limit) {
+    return read("conversations", session -> Conversations.newest(session, user, before, limit));
+  }
+
+  @Override
+  public Optional<List<Message>> messages(
+      UUID user, UUID conversation, Optional<UUID> before, int limit) {
+    return read(
+        "messages", session -> Conversations.messages(session, user, conversation, before, limit));
+  }
+
+  @Override
+  public Optional<RecordedJob> job(UUID user, UUID job) {
+    return read("job", session -> own(session, user, job));
+  }
+
+  @Override
+  public Optional<Begun.Closed> closed(UUID user, UUID job) {
+    return read("closed", session -> Conversations.closed(session, user, job));
+  }
+
+  @Override
+  public List<RecordedJob> claimUnsent(int limit) {
+    return write("claimUnsent", session -> claims(session).unsent(limit));
+  }
+
+  @Override
+  public List<RecordedJob> claimLost(Duration olderThan, int limit) {
+    return write("claimLost", session -> claims(session).lost(olderThan, limit));
+  }
+
+  @Override
+  public void relog(UUID job, String log) {
+    write(
+        "relog",
+        session ->
+            session.update(
+                """
+                update grizz.jobs set log = ?
+                where id = ? and state in ('HELD', 'READY', 'RUNNING')
+                """,
+                log,
+                job));
+  }
+
+  @Override
+  public List<RecordedJob> releaseHeld(int limit) {
+    return write("releaseHeld", session -> claims(session).released(limit));
+  }
+
+  @Override
+  public List<UUID> claimCancels(int limit) {
+    return write("claimCancels", session -> claims(session).cancels(limit));
+  }
+
+  @Override
+  public Optional<RecordedJob> reopen(UUID job) {
+    String log = logName();
+    return write("reopen", session -> course(session, job).reopen(log));
+  }
+
+  private Course course(Session session, UUID job) {
+    return new Course(session, job, clock.instant());
+  }
+
+  private Claims claims(Session session) {
+    return new Claims(session, config, clock.instant());
+  }
+
+  private static Optional<RecordedJob> own(Session session, UUID user, UUID job) {
+    return session.optional(
+        "select * from grizz.jobs where id = ? and user_id = ?", Rows::job, job, user);
+  }
+
+  private static void requireEnd(Answer answer) {
+    if (!answer.state().terminal()) {
+      throw new IllegalArgumentException("not an end: " + answer.state());
+    }
+  }
+
+  private String logName() {
+    String digits = Long.toUnsignedString(ids.get().getLeastSignificantBits(), LETTERS_AND_DIGITS);
+    return "0".repeat(LOG_NAME).concat(digits).substring(digits.length());
+  }
+
+  /** Everything written here is safe to repeat, so an unknown commit is answered by repeating. */
+  private <T> T write(String name, SessionScope.Work<T> work) {
+    try {
+      try {
+        return scope.inTransaction(name, work);
+      } catch (CommitUnknownException e) {
+        return scope.inTransaction(name, work);
+      }
+    } catch (SessionException e) {
+      throw unavailable(name, e);
+    }
+  }
+
+  private <T> T read(String name, SessionScope.Work<T> work) {
+    try {
+      return scope.read(name, work);
+    } catch (SessionException e) {
+      throw unavailable(name, e);
+    }
+  }
+
+  private static RecordUnavailableException unavailable(String name, SessionException e) {
+    return new RecordUnavailableException(name + ": " + e.getMessage(), e);
+  }
+
+  /** Only the users' own table can be missing a row: those of ours are written together. */
+  private static boolean userUnknown(RecordUnavailableException e) {
+    return e.getCause() instanceof SessionException cause
+        && cause.state().equals(SqlState.FOREIGN_KEY);
+  }
+}

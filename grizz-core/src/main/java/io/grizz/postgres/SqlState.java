@@ -1,0 +1,35 @@
+package io.grizz.postgres;
+
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the five letters of an SQLSTATE mean for us. */
+final class SqlState {
+
+  static final String FOREIGN_KEY = "23503";
+
+  private static final String CONNECTION = "08";
+  private static final Set<String> SHUTTING_DOWN = Set.of("57P01", "57P02", "57P03");
+  private static final Set<String> COLLIDED = Set.of("40001", "40P01");
+
+  private SqlState() {}
+
+  /** The connection is gone; what was asked last may have been done. */
+  static boolean lost(String state) {
+    return state.startsWith(CONNECTION) || SHUTTING_DOWN.contains(state);
+  }
+
+  /** Rolled back for the sake of another transaction: the same again may succeed. */
+  static boolean collided(String state) {
+    return COLLIDED.contains(state);
+  }
+
+  static String of(SQLException e) {
+    return Optional.ofNullable(e.getSQLState()).orElse("");
+  }
+
+  static SessionException failure(SQLException e) {
+    return new SessionException("Postgres: " + e.getMessage(), of(e), e);
+  }
+}

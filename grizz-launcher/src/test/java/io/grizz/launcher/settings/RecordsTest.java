@@ -1,0 +1,63 @@
+package io.grizz.launcher.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grizz.api.ConfigException;
+import io.grizz.api.QueueConfig;
+import io.grizz.chat.ChatConfig;
+import io.grizz.launcher.settings.Settings.Flag;
+import io.grizz.launcher.settings.Settings.Sources;
+import io.grizz.postgres.PostgresConfig;
+import io.grizz.postgres.PostgresConfig.Pooling;
+import io.grizz.postgres.RecordConfig;
+import io.grizz.redis.RedisConfig;
+import io.grizz.worker.WorkerConfig;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The library's own defaults, and those of the shipped file, are the same. */
+class RecordsTest {
+
+  @Test
+  void shippedSettingsAreTheLibrarysDefaults() {
+    Records records = records(Map.of());
+    assertThat(records.queue()).isEqualTo(QueueConfig.named("grizz"));
+    assertThat(records.worker()).isEqualTo(WorkerConfig.STANDARD);
+    assertThat(records.chat()).isEqualTo(ChatConfig.STANDARD);
+    assertThat(records.record()).isEqualTo(RecordConfig.DEFAULTS);
+    URI redis = URI.create("redis://127.0.0.1:6379");
+    assertThat(records(Map.of("redis.url", redis.toString())).redis())
+        .isEqualTo(RedisConfig.at(redis));
+    String database = "postgresql://u:p@127.0.0.1:5432/grizz";
+    assertThat(records(Map.of("database.url", database)).database("session.pool-size-web"))
+        .isEqualTo(PostgresConfig.parse(database).withPoolSize(4));
+  }
+
+  @Test
+  void eachRecordSaysWhichKeyIsAtFault() {
+    assertThatThrownBy(() -> records(Map.of("queue.soft-limit", "9000")).queue())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("queue.soft-limit");
+    assertThatThrownBy(() -> records(Map.of("redis.url", "http://x y")).redis())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("redis.url");
+  }
+
+  @Test
+  void poolingCanBeSaid() {
+    Map<String, String> values =
+        Map.of("database.url", "postgresql://u:p@db:5432/grizz", "session.pooling", "transaction");
+    assertThat(records(values).database("session.pool-size-worker").pooling())
+        .isEqualTo(Pooling.TRANSACTION);
+  }
+
+  private static Records records(Map<String, String> values) {
+    Map<String, Flag> flags = new LinkedHashMap<>();
+    values.forEach((key, value) -> flags.put(key, new Flag(value, "--set")));
+    return new Records(Settings.load(new Sources(List.of(), Map.of(), flags)));
+  }
+}
