@@ -69,7 +69,7 @@ public final class Records {
     PostgresConfig config =
         PostgresConfig.parse(text("database.url"))
             .withPoolSize(number(poolKey))
-            .withWait(time("session.wait"))
+            .withPatience(time("session.wait"))
             .withTimeouts(time("session.statement-timeout"), time("session.idle-timeout"));
     Setting pooling = settings.get("session.pooling");
     return pooling.optional().isEmpty()
