@@ -88,6 +88,11 @@ public final class Grizz implements AutoCloseable {
     return worker;
   }
 
+  /** A new id for a job: unique, and larger than those before it. */
+  public UUID newId() {
+    return ids.next();
+  }
+
   /** A new job of this type, that may run at once; {@code payload} is JSON text. */
   public Job job(String type, String payload) {
     return Job.of(ids.next(), type, payload);

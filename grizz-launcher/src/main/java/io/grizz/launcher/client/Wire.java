@@ -66,10 +66,16 @@ final class Wire implements AutoCloseable {
     }
   }
 
-  void send(String frame) throws LostException {
+  void send(String frame) throws LostException, InterruptedException {
     try {
       socket.sendText(frame, true).join();
     } catch (CompletionException e) {
+      // why: the server's reason to close is on its way, and says more than a broken pipe
+      while (arrivals.poll(GOODBYE.toMillis(), TimeUnit.MILLISECONDS) instanceof Arrival last) {
+        if (last instanceof Arrival.End(int code, String reason) && code != LOST) {
+          throw new LostException(code, reason);
+        }
+      }
       throw new LostException(LOST, "cannot send: " + reason(e));
     }
   }

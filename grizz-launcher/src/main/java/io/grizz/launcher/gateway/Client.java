@@ -1,0 +1,353 @@
+package io.grizz.launcher.gateway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.grizz.api.ChatRecord.RecordUnavailableException;
+import io.grizz.api.QueueUnavailableException;
+import io.grizz.json.Fields;
+import io.grizz.json.Json;
+import io.grizz.json.JsonFormatException;
+import io.grizz.launcher.gateway.Connection.House;
+import io.grizz.launcher.gateway.Watched.Cursor;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one client may do and is told: who it is, which jobs it watches, how much it has asked for.
+ * Belongs to its connection's thread.
+ */
+final class Client {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Client.class);
+
+  private static final Duration HELLO = Duration.ofSeconds(5);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(25);
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SKEW = Duration.ofSeconds(30);
+  private static final Duration SILENCE = Duration.ofSeconds(15);
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final int ERRORS_PER_MINUTE = 10;
+  private static final int MOST_RESUMED = 32;
+  private static final int LONGEST_ID = 64;
+
+  private final Connection connection;
+  private final Outbox outbox;
+  private final Hub hub;
+  private final Stores stores;
+  private final Tokens tokens;
+  private final GatewayConfig config;
+  private final InstantSource clock;
+  private final Map<UUID, Watched> watched = new HashMap<>();
+  private final TokenBucket messages;
+  private final TokenBucket errors;
+  private final long openedNanos = System.nanoTime();
+  private Tokens.@Nullable Pass pass;
+  private boolean greeted;
+  private boolean warned;
+  private long heardNanos = openedNanos;
+
+  Client(Connection connection, Outbox outbox, House house) {
+    this.connection = connection;
+    this.outbox = outbox;
+    this.hub = house.hub();
+    this.stores = house.stores();
+    this.tokens = house.tokens();
+    this.config = house.config();
+    this.clock = house.clock();
+    this.messages = new TokenBucket(config.limits().messages(), openedNanos);
+    this.errors = new TokenBucket(ERRORS_PER_MINUTE, openedNanos);
+  }
+
+  boolean greeted() {
+    return greeted;
+  }
+
+  /** Lets the client in with a token that came with the handshake; false when it may not. */
+  boolean enter(Tokens.Pass given) {
+    if (!hub.enter(given.user(), connection)) {
+      connection.close(Close.TOO_MANY);
+      return false;
+    }
+    pass = given;
+    return true;
+  }
+
+  /** Lets the client go. */
+  void leave() {
+    if (pass != null) {
+      hub.leave(pass.user(), connection);
+    }
+  }
+
+  /** Something may have been missed: reads on. */
+  void missed() {
+    watched.values().forEach(this::read);
+    watched.values().removeIf(Watched::ended);
+  }
+
+  /** Looks at the clocks. */
+  void tick(long now) {
+    if (!greeted && now - openedNanos > HELLO.toNanos()) {
+      connection.close(Close.HELLO_TIMEOUT);
+    } else if (watched.isEmpty() && now - heardNanos > config.limits().idle().toNanos()) {
+      connection.close(Close.NORMAL);
+    }
+    for (Watched each : watched.values()) {
+      if (each.silentNanos(now) > SILENCE.toNanos()) {
+        read(each);
+      }
+    }
+    watched.values().removeIf(Watched::ended);
+    expire();
+  }
+
+  private void expire() {
+    if (pass == null) {
+      return;
+    }
+    Duration left = Duration.between(clock.instant(), pass.expires());
+    if (left.plus(SKEW).isNegative()) {
+      connection.close(Close.TOKEN_EXPIRED);
+    } else if (left.compareTo(SOON) < 0 && !warned && greeted) {
+      warned = true;
+      send(Json.object().put("t", "auth_soon").put("exp", pass.expires().getEpochSecond()));
+    }
+  }
+
+  /** An event was written to a log of this user's. */
+  void ring(String log, String frame) {
+    Fields event = Json.fields(frame);
+    Watched job = event.uuid("job").map(watched::get).orElse(null);
+    if (job != null) {
+      try {
+        job.rang(log, event, frame);
+        watched.values().removeIf(Watched::ended);
+      } catch (QueueUnavailableException | RecordUnavailableException e) {
+        LOG.debug("a hole is filled later: {}", e.getMessage());
+      }
+    }
+  }
+
+  private void read(Watched job) {
+    try {
+      job.read();
+    } catch (QueueUnavailableException | RecordUnavailableException e) {
+      LOG.debug("a log is read later: {}", e.getMessage());
+    }
+  }
+
+  /** The client said something. */
+  void frame(String text) {
+    String id = "";
+    try {
+      Fields frame = Json.fields(text);
+      String type = frame.text("t").orElse("");
+      id = frame.text("id").orElse("");
+      if (id.length() > LONGEST_ID) {
+        id = "";
+        throw frame.error("id", "is longer than " + LONGEST_ID + " characters");
+      }
+      if (!type.equals("ping")) {
+        heardNanos = System.nanoTime();
+      }
+      request(type, id, frame);
+    } catch (JsonFormatException e) {
+      protocolError(id, e.field().isEmpty() ? "bad_json" : "bad_field", e.getMessage());
+    } catch (Refusal e) {
+      if (e.code().equals("bad_type")) {
+        protocolError(id, e.code(), e.getMessage());
+      } else {
+        refuse(id, e);
+      }
+    } catch (QueueUnavailableException e) {
+      refuse(id, Refusal.until("overloaded", "the queue does not answer", e.retryAfter()));
+    } catch (RecordUnavailableException e) {
+      refuse(id, Refusal.until("overloaded", "the record does not answer", RETRY));
+    }
+  }
+
+  private void request(String type, String id, Fields frame) {
+    if (!greeted && !type.equals("hello")) {
+      throw Refusal.of("unauthenticated", "say hello first");
+    }
+    switch (type) {
+      case "hello" -> hello(id, frame);
+      case "auth" -> auth(id, frame);
+      case "send" -> message(id, frame);
+      case "watch" -> watch(id, frame);
+      case "unwatch" -> {
+        watched.remove(job(frame));
+        ok(id, Json.object());
+      }
+      case "cancel" -> {
+        UUID job = job(frame);
+        if (!stores.chat().cancel(user(), job)) {
+          throw Refusal.of("job_unknown", "no such job");
+        }
+        ok(id, Json.object().put("job", job.toString()));
+      }
+      case "ping" ->
+          send(Json.object().put("t", "pong").put("ts", frame.object().path("ts").asLong()));
+      default -> throw Refusal.of("bad_type", "no such type");
+    }
+  }
+
+  private void hello(String id, Fields frame) {
+    if (greeted) {
+      throw Refusal.of("bad_type", "hello comes once");
+    }
+    if (pass == null) {
+      Optional<Tokens.Pass> given = frame.text("token").flatMap(tokens::verify);
+      if (given.isEmpty()) {
+        connection.close(Close.INVALID_TOKEN);
+        return;
+      }
+      if (!enter(given.get())) {
+        return;
+      }
+    }
+    hub.follow(user());
+    greeted = true;
+    ObjectNode welcome = welcome(id);
+    ArrayNode resumed = welcome.putArray("resumed");
+    for (Fields cursor : frame.list("resume", MOST_RESUMED)) {
+      UUID job = job(cursor);
+      if (Watched.allowed(stores, user(), job)) {
+        Watched each = attach(job, cursor(cursor));
+        resumed
+            .addObject()
+            .put("job", job.toString())
+            .put("log", each.log().orElse(""))
+            .put("from", each.next())
+            .put("recovered", true);
+      }
+    }
+    send(welcome);
+    watched.values().forEach(this::read);
+  }
+
+  private ObjectNode welcome(String id) {
+    GatewayConfig.Limits limits = config.limits();
+    ObjectNode welcome =
+        Json.object()
+            .put("t", "welcome")
+            .put("re", id)
+            .put("conn", "c_" + Integer.toHexString(System.identityHashCode(connection)))
+            .put("user", user().toString())
+            .put("exp", pass == null ? 0 : pass.expires().getEpochSecond())
+            .put("hb_ms", HEARTBEAT.toMillis())
+            .put("now", clock.millis());
+    welcome
+        .putObject("limits")
+        .put("frame", limits.frame())
+        .put("msgs_per_min", limits.messages())
+        .put("inflight", limits.inFlight())
+        .put("text", Sending.LONGEST_TEXT)
+        .put("files", Sending.MOST_FILES);
+    welcome.putArray("caps");
+    return welcome;
+  }
+
+  private void auth(String id, Fields frame) {
+    Optional<Tokens.Pass> fresh = frame.text("token").flatMap(tokens::verify);
+    if (fresh.isEmpty()) {
+      throw Refusal.of("unauthenticated", "invalid token");
+    }
+    if (!fresh.get().user().equals(user())) {
+      connection.close(Close.FORBIDDEN);
+      return;
+    }
+    pass = fresh.get();
+    warned = false;
+    ok(id, Json.object().put("exp", fresh.get().expires().getEpochSecond()));
+  }
+
+  private void message(String id, Fields frame) {
+    long pause = Math.max(messages.take(System.nanoTime()), hub.pause(user()));
+    if (pause > 0) {
+      if (errors.take(System.nanoTime()) > 0) {
+        connection.close(Close.FLOODING);
+        return;
+      }
+      throw Refusal.until("rate_limited", "too many messages", Duration.ofMillis(pause));
+    }
+    Sending.Sent sent = Sending.send(stores, config.models(), user(), frame);
+    UUID job = sent.job().id();
+    ok(
+        id,
+        Json.object()
+            .put("job", job.toString())
+            .put("log", sent.job().log())
+            .put("seq", 1)
+            .put("dup", sent.duplicate()));
+    read(attach(job, Cursor.START));
+  }
+
+  private void watch(String id, Fields frame) {
+    UUID job = job(frame);
+    if (!Watched.allowed(stores, user(), job)) {
+      throw Refusal.of("job_unknown", "no such job");
+    }
+    Watched each = attach(job, cursor(frame));
+    ok(id, Json.object().put("job", job.toString()).put("log", each.log().orElse("")));
+    read(each);
+  }
+
+  private Watched attach(UUID job, Cursor cursor) {
+    Watched fresh = new Watched(stores, user(), job, cursor, outbox::add);
+    watched.put(job, fresh);
+    return fresh;
+  }
+
+  private UUID user() {
+    if (pass == null) {
+      throw Refusal.of("unauthenticated", "say hello first");
+    }
+    return pass.user();
+  }
+
+  private static UUID job(Fields frame) {
+    return frame.uuid("job").orElseThrow(() -> frame.error("job", "is missing"));
+  }
+
+  private static Cursor cursor(Fields frame) {
+    String log = frame.text("log").filter(it -> !it.isEmpty()).orElse(null);
+    return new Cursor(log, frame.integer("after", 0, Long.MAX_VALUE).orElse(0));
+  }
+
+  private void protocolError(String id, String code, @Nullable String message) {
+    if (errors.take(System.nanoTime()) > 0) {
+      connection.close(Close.FLOODING);
+    } else {
+      refuse(id, Refusal.of(code, message == null ? code : message));
+    }
+  }
+
+  private void refuse(String id, Refusal refusal) {
+    ObjectNode err =
+        Json.object()
+            .put("t", "err")
+            .put("re", id)
+            .put("code", refusal.code())
+            .put("message", refusal.getMessage())
+            .put("retryable", refusal.retryable());
+    refusal.retryAfter().ifPresent(it -> err.put("retry_ms", it.toMillis()));
+    send(err);
+  }
+
+  private void ok(String id, ObjectNode more) {
+    send(Json.object().put("t", "ok").put("re", id).setAll(more));
+  }
+
+  private void send(JsonNode frame) {
+    outbox.add(Json.write(frame));
+  }
+}

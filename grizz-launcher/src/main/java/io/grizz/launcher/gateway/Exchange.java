@@ -1,0 +1,106 @@
+package io.grizz.launcher.gateway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import io.grizz.json.Json;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** One request and its answer. */
+final class Exchange {
+
+  private static final int LONGEST_BODY = 512 * 1024;
+  private static final int TOO_LARGE = 413;
+  private static final int NO_CONTENT = 204;
+
+  private final HttpExchange http;
+
+  Exchange(HttpExchange http) {
+    this.http = http;
+  }
+
+  String method() {
+    return http.getRequestMethod();
+  }
+
+  String path() {
+    return http.getRequestURI().getPath();
+  }
+
+  Optional<String> header(String name) {
+    return Optional.ofNullable(http.getRequestHeaders().getFirst(name));
+  }
+
+  boolean peerOnLoopback() {
+    return http.getRemoteAddress().getAddress().isLoopbackAddress();
+  }
+
+  boolean boundToLoopback() {
+    return http.getLocalAddress().getAddress().isLoopbackAddress();
+  }
+
+  /** A parameter of the query. */
+  Optional<String> query(String name) {
+    String query = http.getRequestURI().getRawQuery();
+    if (query == null) {
+      return Optional.empty();
+    }
+    for (String pair : query.split("&", -1)) {
+      String[] parts = pair.split("=", 2);
+      if (parts.length == 2 && parts[0].equals(name)) {
+        return Optional.of(URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The body as text; one that is too long is refused, unread. */
+  String body() throws IOException {
+    String length = header("Content-Length").orElse("0");
+    if (length.length() > 9 || Long.parseLong(length) > LONGEST_BODY) {
+      throw new HttpProblem(TOO_LARGE, "too_large", "the body is too large");
+    }
+    byte[] body = http.getRequestBody().readNBytes(LONGEST_BODY + 1);
+    if (body.length > LONGEST_BODY) {
+      throw new HttpProblem(TOO_LARGE, "too_large", "the body is too large");
+    }
+    return new String(body, StandardCharsets.UTF_8);
+  }
+
+  void set(String header, String value) {
+    http.getResponseHeaders().set(header, value);
+  }
+
+  void json(int status, JsonNode value) throws IOException {
+    send(status, "application/json", Json.write(value).getBytes(StandardCharsets.UTF_8));
+  }
+
+  void problem(HttpProblem problem) throws IOException {
+    ObjectNode body =
+        Json.object()
+            .put("type", "about:blank")
+            .put("title", problem.getMessage())
+            .put("status", problem.status())
+            .put("code", problem.code());
+    send(
+        problem.status(),
+        "application/problem+json",
+        Json.write(body).getBytes(StandardCharsets.UTF_8));
+  }
+
+  void empty() throws IOException {
+    http.sendResponseHeaders(NO_CONTENT, -1);
+  }
+
+  void send(int status, String type, byte[] body) throws IOException {
+    set("Content-Type", type);
+    boolean bare = method().equals("HEAD");
+    http.sendResponseHeaders(status, bare || body.length == 0 ? -1 : body.length);
+    if (!bare && body.length > 0) {
+      http.getResponseBody().write(body);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.grizz.launcher.gateway;
+
+import io.grizz.launcher.gateway.Connection.House;
+import io.grizz.launcher.gateway.HttpDoor.Route;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/** Both doors of one web process. {@link #open} starts their threads, {@link #close} ends them. */
+public final class Gateway implements AutoCloseable {
+
+  private final Hub hub;
+  private final SocketDoor sockets;
+  private final HttpDoor http;
+  private final String address;
+
+  private Gateway(Hub hub, SocketDoor sockets, HttpDoor http, String address) {
+    this.hub = hub;
+    this.sockets = sockets;
+    this.http = http;
+    this.address = address;
+  }
+
+  /**
+   * What the doors need besides their stores.
+   *
+   * @param ids names jobs that come over HTTP
+   * @param processes what the supervisor says of the other processes
+   */
+  public record Means(InstantSource clock, Supplier<UUID> ids, Supplier<String> processes) {}
+
+  /**
+   * Opens both doors.
+   *
+   * @throws IOException when a port is taken; the message says which
+   */
+  public static Gateway open(GatewayConfig config, Stores stores, Means means)
+      throws IOException, InterruptedException {
+    GatewayConfig.Address address = config.address();
+    OriginRule origins = new OriginRule(config.origins(), address.port());
+    Tokens tokens = new Tokens(config.auth(), means.clock());
+    Hub hub = new Hub(stores.queue(), config.limits());
+    List<Route> routes = new ArrayList<>();
+    routes.addAll(new Pages(config, tokens, origins, means.clock()).routes());
+    Api api = new Api(stores, tokens, means.clock());
+    routes.addAll(api.routes());
+    routes.addAll(new JobsApi(stores, config.jobTypes(), means.ids()).routes(api));
+    routes.addAll(new Health(stores, hub, means.processes()).routes());
+    try {
+      HttpDoor http =
+          new HttpDoor(
+              new InetSocketAddress(address.host(), address.port()),
+              routes,
+              origins,
+              contentPolicy(address));
+      SocketDoor sockets =
+          new SocketDoor(
+              new InetSocketAddress(address.host(), address.webSocketPort()),
+              new House(hub, stores, tokens, config, means.clock()),
+              origins);
+      try {
+        sockets.open();
+      } catch (IOException e) {
+        http.shut();
+        throw taken(address.webSocketPort(), e);
+      }
+      http.open();
+      return new Gateway(hub, sockets, http, address.host() + ":" + address.port());
+    } catch (BindException e) {
+      hub.close();
+      throw taken(address.port(), e);
+    } catch (IOException e) {
+      hub.close();
+      throw e;
+    }
+  }
+
+  /** Tells every client to come back elsewhere, or later, and closes both doors. */
+  @Override
+  public void close() {
+    hub.all().forEach(connection -> connection.goodbye(Duration.ofSeconds(1)));
+    try {
+      http.shut();
+      sockets.shut();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    hub.close();
+  }
+
+  @Override
+  public String toString() {
+    return address;
+  }
+
+  // why two addresses: a browser that found us by name connects by name
+  private static String contentPolicy(GatewayConfig.Address address) {
+    String ws =
+        address
+            .publicWs()
+            .orElse(
+                "ws://localhost:"
+                    + address.webSocketPort()
+                    + " ws://127.0.0.1:"
+                    + address.webSocketPort()
+                    + " ws://"
+                    + address.host()
+                    + ":"
+                    + address.webSocketPort());
+    return "default-src 'self'; connect-src 'self' "
+        + ws
+        + "; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+  }
+
+  private static IOException taken(int port, Exception cause) {
+    return new IOException(
+        "port " + port + " is taken. Stop what listens there, or choose another with --port.",
+        cause);
+  }
+}

@@ -1,0 +1,119 @@
+package io.grizz.launcher.gateway;
+
+import io.grizz.api.Doorbell;
+import io.grizz.api.JobQueue;
+import io.grizz.api.QueueUnavailableException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who is connected, and the one doorbell that all connections share. A ring goes to the mailboxes
+ * of its user's connections and to nobody else's.
+ */
+final class Hub implements Doorbell.Listener, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
+
+  /** One user's connections, and what they may do together. */
+  private record Presence(Set<Connection> connections, TokenBucket messages) {}
+
+  private final Map<UUID, Presence> users = new ConcurrentHashMap<>();
+  private final GatewayConfig.Limits limits;
+  private final Doorbell doorbell;
+
+  Hub(JobQueue queue, GatewayConfig.Limits limits) {
+    this.limits = limits;
+    this.doorbell = queue.doorbell(this);
+  }
+
+  /** Lets a connection in; false when its user has as many as one may have. */
+  boolean enter(UUID user, Connection connection) {
+    boolean[] entered = {false};
+    users.compute(
+        user,
+        (id, present) -> {
+          Presence presence =
+              present != null
+                  ? present
+                  : new Presence(
+                      ConcurrentHashMap.newKeySet(),
+                      new TokenBucket(limits.messagesPerUser(), System.nanoTime()));
+          entered[0] =
+              presence.connections().size() < limits.connectionsPerUser()
+                  && presence.connections().add(connection);
+          return presence;
+        });
+    return entered[0];
+  }
+
+  /**
+   * Makes sure that this user's events are heard from now on.
+   *
+   * @throws QueueUnavailableException when that cannot be said yet
+   */
+  void follow(UUID user) {
+    doorbell.follow(user);
+  }
+
+  void leave(UUID user, Connection connection) {
+    users.computeIfPresent(
+        user,
+        (id, presence) -> {
+          presence.connections().remove(connection);
+          if (presence.connections().isEmpty()) {
+            doorbell.leave(user);
+            return null;
+          }
+          return presence;
+        });
+  }
+
+  /** How long the user has to wait before the next message; 0 for not at all. */
+  long pause(UUID user) {
+    Presence presence = users.get(user);
+    return presence == null ? 0 : presence.messages().take(System.nanoTime());
+  }
+
+  Duration silence() {
+    return doorbell.silence();
+  }
+
+  Collection<Connection> all() {
+    return users.values().stream().flatMap(each -> each.connections().stream()).toList();
+  }
+
+  @Override
+  public void rang(UUID user, String log, String frame) {
+    of(user).forEach(connection -> connection.rang(log, frame));
+  }
+
+  @Override
+  public void ordered(Doorbell.Order order) {
+    if (order instanceof Doorbell.Order.Kick(UUID user)) {
+      LOG.info("all connections of user {} are closed", user);
+      of(user).forEach(connection -> connection.end(Close.FORBIDDEN));
+    }
+  }
+
+  @Override
+  public void missed() {
+    all().forEach(Connection::missed);
+  }
+
+  @Override
+  public void close() {
+    doorbell.close();
+  }
+
+  private Collection<Connection> of(UUID user) {
+    Presence presence = users.get(user);
+    return presence == null ? List.of() : presence.connections();
+  }
+}

@@ -1,0 +1,212 @@
+package io.grizz.launcher.gateway;
+
+import io.grizz.launcher.gateway.Connection.House;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.java_websocket.WebSocket;
+import org.java_websocket.WebSocketAdapter;
+import org.java_websocket.WebSocketImpl;
+import org.java_websocket.WebSocketServerFactory;
+import org.java_websocket.drafts.Draft;
+import org.java_websocket.drafts.Draft_6455;
+import org.java_websocket.exceptions.InvalidDataException;
+import org.java_websocket.framing.CloseFrame;
+import org.java_websocket.handshake.ClientHandshake;
+import org.java_websocket.handshake.ServerHandshakeBuilder;
+import org.java_websocket.protocols.Protocol;
+import org.java_websocket.server.WebSocketServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The WebSocket listener: lets in or not, and hands over. Its threads never wait. */
+final class SocketDoor extends WebSocketServer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SocketDoor.class);
+  private static final String PATH = "/v1/ws";
+  private static final String PROTOCOL = "grizz.v1";
+  private static final String BEARER = "bearer.";
+  private static final Duration HANDSHAKE = Duration.ofSeconds(5);
+  private static final int PROBE_SECONDS = 30;
+  private static final long STOP_MILLIS = 1_000;
+
+  private final House house;
+  private final OriginRule origins;
+  private final Set<TrackedSocket> sockets = ConcurrentHashMap.newKeySet();
+  private final CompletableFuture<Void> started = new CompletableFuture<>();
+  private final CountDownLatch ending = new CountDownLatch(1);
+  private final Thread reaper =
+      Thread.ofPlatform().name("grizz-half-open").daemon().unstarted(this::reap);
+
+  SocketDoor(InetSocketAddress address, House house, OriginRule origins) {
+    super(address, List.of(draft(house.config().limits().frame())));
+    this.house = house;
+    this.origins = origins;
+    setReuseAddr(true);
+    setTcpNoDelay(true);
+    setDaemon(true);
+    setConnectionLostTimeout(PROBE_SECONDS);
+    setWebSocketFactory(new Sockets());
+  }
+
+  /** Listens; throws when the port is taken. */
+  void open() throws IOException, InterruptedException {
+    start();
+    reaper.start();
+    try {
+      started.get();
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    }
+  }
+
+  void shut() throws InterruptedException {
+    ending.countDown();
+    stop((int) STOP_MILLIS);
+  }
+
+  // why: compression is never negotiated, since it slips past the frame limit
+  private static Draft draft(int frameLimit) {
+    return new Draft_6455(List.of(), List.of(new Protocol(PROTOCOL), new Protocol("")), frameLimit);
+  }
+
+  @Override
+  public ServerHandshakeBuilder onWebsocketHandshakeReceivedAsServer(
+      WebSocket socket, Draft draft, ClientHandshake request) throws InvalidDataException {
+    String origin = request.getFieldValue("Origin");
+    boolean allowed =
+        origin.isEmpty() ? request.hasFieldValue("Authorization") : origins.allows(origin);
+    if (!allowed || !path(request).equals(PATH)) {
+      throw new InvalidDataException(CloseFrame.REFUSE, "refused");
+    }
+    return super.onWebsocketHandshakeReceivedAsServer(socket, draft, request);
+  }
+
+  @Override
+  public void onOpen(WebSocket socket, ClientHandshake request) {
+    List<String> offered =
+        Arrays.stream(request.getFieldValue("Sec-WebSocket-Protocol").split(","))
+            .map(String::strip)
+            .filter(each -> !each.isEmpty())
+            .toList();
+    if (!offered.isEmpty() && !offered.contains(PROTOCOL)) {
+      socket.close(Close.VERSION.code(), Close.VERSION.reason());
+      return;
+    }
+    Optional<String> token = token(request, offered);
+    Optional<Tokens.Pass> pass = token.flatMap(house.tokens()::verify);
+    if (token.isPresent() && pass.isEmpty()) {
+      socket.close(Close.INVALID_TOKEN.code(), Close.INVALID_TOKEN.reason());
+      return;
+    }
+    Connection connection = new Connection(socket, house, pass);
+    socket.setAttachment(connection);
+    connection.start();
+  }
+
+  @Override
+  public void onMessage(WebSocket socket, String text) {
+    Connection connection = socket.getAttachment();
+    if (connection != null) {
+      connection.received(text);
+    }
+  }
+
+  @Override
+  public void onMessage(WebSocket socket, ByteBuffer bytes) {
+    socket.close(Close.BINARY.code(), Close.BINARY.reason());
+  }
+
+  @Override
+  public void onClose(WebSocket socket, int code, String reason, boolean remote) {
+    Connection connection = socket.getAttachment();
+    if (connection != null) {
+      connection.gone();
+    }
+    if (socket instanceof TrackedSocket tracked) {
+      sockets.remove(tracked);
+    }
+  }
+
+  @Override
+  public void onError(WebSocket socket, Exception e) {
+    if (socket == null && !started.isDone()) {
+      started.completeExceptionally(e);
+    } else {
+      LOG.debug("a socket failed: {}", e.toString());
+    }
+  }
+
+  @Override
+  public void onStart() {
+    started.complete(null);
+  }
+
+  private static Optional<String> token(ClientHandshake request, List<String> offered) {
+    String header = request.getFieldValue("Authorization");
+    if (header.startsWith("Bearer ")) {
+      return Optional.of(header.substring("Bearer ".length()).strip());
+    }
+    return offered.stream()
+        .filter(each -> each.startsWith(BEARER))
+        .findFirst()
+        .map(each -> each.substring(BEARER.length()));
+  }
+
+  private static String path(ClientHandshake request) {
+    return request.getResourceDescriptor().split("\\?", 2)[0];
+  }
+
+  private void reap() {
+    try {
+      while (!ending.await(1, TimeUnit.SECONDS)) {
+        long now = System.nanoTime();
+        sockets.forEach(socket -> socket.closeIfHalfOpen(now, HANDSHAKE.toNanos()));
+        sockets.removeIf(WebSocketImpl::isClosed);
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("interrupted, and ends");
+    }
+  }
+
+  /** Makes sockets that are tracked, and no more of them than there may be. */
+  private final class Sockets implements WebSocketServerFactory {
+    @Override
+    public WebSocketImpl createWebSocket(WebSocketAdapter listener, Draft draft) {
+      return createWebSocket(listener, List.of(draft));
+    }
+
+    @Override
+    public WebSocketImpl createWebSocket(WebSocketAdapter listener, List<Draft> drafts) {
+      TrackedSocket socket = new TrackedSocket(listener, drafts, house.config().limits().header());
+      sockets.add(socket);
+      return socket;
+    }
+
+    @Override
+    public ByteChannel wrapChannel(SocketChannel channel, SelectionKey key) throws IOException {
+      if (sockets.size() > house.config().limits().connections()) {
+        throw new IOException("as many connections as there may be");
+      }
+      return channel;
+    }
+
+    @Override
+    public void close() {
+      LOG.debug("the socket door is shut");
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.grizz.launcher.gateway;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.java_websocket.WebSocketAdapter;
+import org.java_websocket.WebSocketImpl;
+import org.java_websocket.drafts.Draft;
+import org.java_websocket.enums.ReadyState;
+import org.java_websocket.framing.CloseFrame;
+
+/** A socket whose handshake is bounded in bytes and in time; the library bounds neither. */
+final class TrackedSocket extends WebSocketImpl {
+
+  private final long openedNanos = System.nanoTime();
+  private final int headerLimit;
+  private int headerBytes;
+
+  TrackedSocket(WebSocketAdapter listener, List<Draft> drafts, int headerLimit) {
+    super(listener, drafts);
+    this.headerLimit = headerLimit;
+  }
+
+  @Override
+  public void decode(ByteBuffer bytes) {
+    if (getReadyState() == ReadyState.NOT_YET_CONNECTED) {
+      headerBytes += bytes.remaining();
+      if (headerBytes > headerLimit) {
+        closeConnection(CloseFrame.ABNORMAL_CLOSE, "the handshake is too long", false);
+        return;
+      }
+    }
+    super.decode(bytes);
+  }
+
+  /** Closes the connection when its handshake takes too long. */
+  void closeIfHalfOpen(long now, long longestNanos) {
+    if (getReadyState() == ReadyState.NOT_YET_CONNECTED && now - openedNanos > longestNanos) {
+      closeConnection(CloseFrame.ABNORMAL_CLOSE, "the handshake took too long", false);
+    }
+  }
+}
