@@ -107,13 +107,18 @@ public final class Worker implements AutoCloseable {
     return config.concurrency() - runs.free();
   }
 
+  /** Takes nothing more; what runs goes on, and {@link #drain} is still to come. */
+  public void quiesce() {
+    taking.end();
+    wake();
+  }
+
   /**
    * Takes nothing more and lets what runs end within {@code grace}; what does not is interrupted,
    * and released to other workers at no cost to the job.
    */
   public void drain(Duration grace) throws InterruptedException {
-    taking.end();
-    wake();
+    quiesce();
     taking.join(JOIN);
     if (!runs.awaitEmpty(grace.toNanos())) {
       runs.stopAll(Run.Stop.DRAINED);

@@ -71,10 +71,12 @@ final class Wire implements AutoCloseable {
       socket.sendText(frame, true).join();
     } catch (CompletionException e) {
       // why: the server's reason to close is on its way, and says more than a broken pipe
-      while (arrivals.poll(GOODBYE.toMillis(), TimeUnit.MILLISECONDS) instanceof Arrival last) {
+      Arrival last = arrivals.poll(GOODBYE.toMillis(), TimeUnit.MILLISECONDS);
+      while (last != null) {
         if (last instanceof Arrival.End(int code, String reason) && code != LOST) {
           throw new LostException(code, reason);
         }
+        last = arrivals.poll(GOODBYE.toMillis(), TimeUnit.MILLISECONDS);
       }
       throw new LostException(LOST, "cannot send: " + reason(e));
     }

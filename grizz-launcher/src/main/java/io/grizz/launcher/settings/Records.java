@@ -1,10 +1,17 @@
 package io.grizz.launcher.settings;
 
+import io.grizz.api.ConfigException;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.QueueConfig.Retention;
 import io.grizz.chat.ChatConfig;
 import io.grizz.chat.ChatConfig.Batch;
+import io.grizz.launcher.gateway.GatewayConfig;
+import io.grizz.launcher.gateway.GatewayConfig.Address;
+import io.grizz.launcher.gateway.GatewayConfig.Auth;
+import io.grizz.launcher.gateway.GatewayConfig.Limits;
+import io.grizz.launcher.supervise.SupervisorConfig;
+import io.grizz.model.ModelConfig;
 import io.grizz.postgres.PostgresConfig;
 import io.grizz.postgres.RecordConfig;
 import io.grizz.redis.RedisConfig;
@@ -12,12 +19,16 @@ import io.grizz.worker.RetryPolicy;
 import io.grizz.worker.WorkerConfig;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * Settings as the records of the rooms that need them. Each record checks its values, and says
  * which key is at fault.
  */
 public final class Records {
+
+  private static final int MOST_WORKERS = 64;
 
   private final Settings settings;
 
@@ -84,6 +95,75 @@ public final class Records {
         time("record.unsent-after"),
         time("record.claim"),
         time("record.cancel-claim"));
+  }
+
+  /** The model, or the server that stands in for one. */
+  public ModelConfig model() {
+    Setting url = settings.get("model.url");
+    return new ModelConfig(
+        url.optional().isPresent() ? address("model.url") : ModelConfig.OPENAI,
+        settings.get("model.key").optional(),
+        new ModelConfig.Patience(
+            time("model.connect-timeout"),
+            time("model.first-token"),
+            time("model.gap"),
+            time("model.total")));
+  }
+
+  /** The doors; the secret may be one that Grizz made. */
+  public GatewayConfig gateway(Auth auth, boolean offlineModel) {
+    return new GatewayConfig(
+        new Address(
+            text("gateway.host"),
+            number("gateway.port"),
+            settings.get("gateway.public-ws").optional()),
+        settings.get("gateway.origins").list(),
+        auth,
+        new Limits(
+            settings.get("gateway.frame").bytes(),
+            settings.get("gateway.header").bytes(),
+            number("gateway.messages"),
+            number("gateway.messages-per-user"),
+            number("gateway.connections-per-user"),
+            number("gateway.connections"),
+            number("limits.in-flight"),
+            time("gateway.idle")),
+        Set.copyOf(settings.get("gateway.job-types").list()),
+        models(),
+        offlineModel);
+  }
+
+  /** Which tokens are good. */
+  public Auth auth(String secret, boolean generated) {
+    return new Auth(secret, settings.get("auth.issuer").list(), text("auth.audience"), generated);
+  }
+
+  public SupervisorConfig supervisor() {
+    try {
+      return new SupervisorConfig(
+          number("launch.restarts"),
+          time("launch.health"),
+          time("launch.backoff"),
+          time("launch.backoff-cap"),
+          time("launch.heartbeat"),
+          time("launch.stop"));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("launch", "inconsistent", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Worker processes, 1 to 64. */
+  public int workers() {
+    int workers = number("launch.workers");
+    ConfigException.require(
+        workers >= 1 && workers <= MOST_WORKERS, "launch.workers", workers, "1 to " + MOST_WORKERS);
+    return workers;
+  }
+
+  private Set<String> models() {
+    Set<String> models = new HashSet<>(settings.get("gateway.models").list());
+    models.add(text("model.name"));
+    return models;
   }
 
   private String text(String key) {

@@ -1,0 +1,149 @@
+package io.grizz.launcher.command;
+
+import io.grizz.launcher.settings.Records;
+import io.grizz.launcher.settings.Setting;
+import io.grizz.launcher.settings.Settings;
+import io.grizz.model.ModelConfig;
+import io.grizz.postgres.PostgresConfig;
+import io.grizz.postgres.SessionScope;
+import io.grizz.redis.RedisInspection;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Looks whether Grizz can run here. */
+@Command(name = "doctor", description = "Checks what Grizz needs, and says what to do.")
+final class DoctorCommand implements Callable<Integer> {
+
+  private static final int LEAST_JAVA = 21;
+  private static final int LEAST_SECRET = 32;
+  private static final int CONNECT_MILLIS = 3_000;
+
+  @Mixin private SettingsOptions options = new SettingsOptions();
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private boolean well = true;
+
+  /** One thing that is looked at; what it returns is shown, what it throws is the remedy. */
+  @FunctionalInterface
+  private interface Check {
+    String look() throws Exception;
+  }
+
+  @Override
+  public Integer call() {
+    Settings settings = options.load();
+    Records records = new Records(settings);
+    check("java", DoctorCommand::java);
+    check("data", () -> writable(Home.path(settings)));
+    check("redis", () -> redis(settings, records));
+    check("postgres", () -> postgres(settings, records));
+    check("model", () -> model(settings, records));
+    check("ports", () -> ports(settings));
+    check("secret", () -> secret(settings));
+    return well ? 0 : 1;
+  }
+
+  private void check(String name, Check check) {
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      out.printf("ok    %-9s %s%n", name, check.look());
+    } catch (Exception e) {
+      // why: whatever is wrong here is what was asked for
+      well = false;
+      out.printf("FAIL  %-9s %s%n", name, e.getMessage());
+    }
+    out.flush();
+  }
+
+  private static String java() {
+    int version = Runtime.version().feature();
+    if (version < LEAST_JAVA) {
+      throw new IllegalStateException(version + ": install a JDK 21 or newer");
+    }
+    return System.getProperty("java.version") + " in " + System.getProperty("java.home");
+  }
+
+  private static String writable(Path data) {
+    Path there = data;
+    while (there != null && !Files.exists(there)) {
+      there = there.getParent();
+    }
+    if (there == null || !Files.isWritable(there)) {
+      throw new IllegalStateException(data + " cannot be written: choose another with --data");
+    }
+    return data.toString();
+  }
+
+  private static String redis(Settings settings, Records records) {
+    if (settings.get("redis.url").optional().isEmpty()) {
+      return "embedded, since redis.url (REDIS_URL) is not set";
+    }
+    return RedisInspection.inspect(records.redis()) + " at " + records.redis();
+  }
+
+  private static String postgres(Settings settings, Records records) {
+    if (settings.get("database.url").optional().isEmpty()) {
+      return "embedded, since database.url (DATABASE_URL) is not set";
+    }
+    PostgresConfig config = records.database("session.pool-size-worker");
+    try (SessionScope scope = SessionScope.open(config)) {
+      return scope.read(
+          "doctor", session -> session.one("select version() as v", row -> row.text("v")));
+    }
+  }
+
+  private static String model(Settings settings, Records records) throws IOException {
+    Optional<String> url = settings.get("model.url").optional();
+    if (url.isEmpty() && settings.get("model.key").optional().isEmpty()) {
+      return "offline, a stand-in, since neither OPENAI_API_KEY nor OPENAI_BASE_URL is set";
+    }
+    ModelConfig config = records.model();
+    int port = config.uri().getPort();
+    int there = port > 0 ? port : config.uri().getScheme().equals("https") ? 443 : 80;
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(config.uri().getHost(), there), CONNECT_MILLIS);
+      return records.chat().model() + " at " + config;
+    } catch (IOException e) {
+      throw new IOException("nothing answers at " + config.uri() + ": set OPENAI_BASE_URL", e);
+    }
+  }
+
+  private static String ports(Settings settings) throws IOException {
+    int port = Integer.parseInt(settings.get("gateway.port").text());
+    for (int each = port; each <= port + 1; each++) {
+      try (ServerSocket probe = new ServerSocket(each, 1, InetAddress.getLoopbackAddress())) {
+        if (!probe.isBound()) {
+          throw new IOException("port " + each + " cannot be bound");
+        }
+      } catch (IOException e) {
+        throw new IOException(
+            "port " + each + " is taken (by a running Grizz?): choose others with --port", e);
+      }
+    }
+    return port + " and " + (port + 1) + " are free";
+  }
+
+  private static String secret(Settings settings) {
+    Setting secret = settings.get("auth.secret");
+    if (secret.optional().isEmpty()) {
+      return "Grizz's own, kept with its data: development tokens are given on this machine";
+    }
+    if (secret.text().getBytes(StandardCharsets.UTF_8).length < LEAST_SECRET) {
+      throw new IllegalStateException("too short: set SUPABASE_JWT_SECRET to 32 bytes or more");
+    }
+    return "set by " + secret.origin();
+  }
+}

@@ -1,0 +1,103 @@
+package io.grizz.launcher.command;
+
+import io.grizz.api.ConfigException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Properties;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The tree of commands, and how errors become messages and exit codes. */
+@Command(
+    name = "grizz",
+    mixinStandardHelpOptions = true,
+    versionProvider = GrizzCommand.Version.class,
+    description = "An AI job engine: messages in, streamed answers out, none of them lost.",
+    commandListHeading = "%nCommands:%n",
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 failed, 2 usage, 69 no JDK, 78 bad configuration.",
+      "Begin with: grizz launch"
+    },
+    subcommands = {
+      LaunchCommand.class,
+      ChatCommand.class,
+      TokenCommand.class,
+      DoctorCommand.class,
+      ConfigCommand.class,
+      WebCommand.class,
+      WorkerCommand.class,
+      OfflineModelCommand.class,
+    })
+public final class GrizzCommand implements Runnable {
+
+  private static final int FAILED = 1;
+  private static final int BAD_CONFIGURATION = 78;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private GrizzCommand() {}
+
+  /** Runs a command line and says with which code to exit. */
+  public static int run(String... args) {
+    CommandLine line = new CommandLine(new GrizzCommand());
+    line.setExecutionExceptionHandler(errors());
+    line.getSubcommands().values().forEach(GrizzCommand::withHelp);
+    return line.execute(args);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command? See the list below.");
+  }
+
+  private static void withHelp(CommandLine command) {
+    command.getCommandSpec().mixinStandardHelpOptions(true);
+    command.getCommandSpec().versionProvider(new Version());
+  }
+
+  /** People get one line that says what to do; the rest is for the log at DEBUG. */
+  private static IExecutionExceptionHandler errors() {
+    return (e, line, parsed) -> {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+        return FAILED;
+      }
+      line.getErr().println("grizz: " + message(e));
+      if ("debug".equalsIgnoreCase(System.getenv("GRIZZ_LOG_LEVEL"))) {
+        e.printStackTrace(line.getErr());
+      }
+      line.getErr().flush();
+      return e instanceof ConfigException ? BAD_CONFIGURATION : FAILED;
+    };
+  }
+
+  private static String message(Exception e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  /** The version that the build wrote down. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      Properties build = new Properties();
+      try (InputStream in = GrizzCommand.class.getResourceAsStream("/grizz.properties")) {
+        if (in != null) {
+          build.load(in);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return new String[] {
+        "grizz " + build.getProperty("version", "of an unknown version"),
+        "Java " + System.getProperty("java.version") + " (" + System.getProperty("java.home") + ")"
+      };
+    }
+  }
+}

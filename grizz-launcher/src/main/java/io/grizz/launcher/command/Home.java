@@ -1,0 +1,52 @@
+package io.grizz.launcher.command;
+
+import io.grizz.embedded.DataDirectory;
+import io.grizz.launcher.settings.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Where Grizz keeps what is its own: data of embedded servers, and secrets it made. */
+final class Home {
+
+  private static final String SECRET = "auth.secret";
+
+  private Home() {}
+
+  /** The directory that the settings name; a tilde is the user's home. */
+  static Path path(Settings settings) {
+    String text = settings.get("launch.data").text();
+    return text.equals("~") || text.startsWith("~/")
+        ? Path.of(System.getProperty("user.home") + text.substring(1))
+        : Path.of(text).toAbsolutePath();
+  }
+
+  /** The secret of tokens: the operator's, or the one that is kept here, made at the first call. */
+  static String secret(Settings settings, DataDirectory home) {
+    return settings.get(SECRET).optional().orElseGet(() -> made(home));
+  }
+
+  /** The secret of tokens, if there is one already. */
+  static Optional<String> secret(Settings settings) {
+    Optional<String> set = settings.get(SECRET).optional();
+    if (set.isPresent()) {
+      return set;
+    }
+    Path file = path(settings).resolve(SECRET);
+    try {
+      return Files.isReadable(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String made(DataDirectory home) {
+    try {
+      return home.secret(SECRET);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep a secret in " + home.resolve(""), e);
+    }
+  }
+}

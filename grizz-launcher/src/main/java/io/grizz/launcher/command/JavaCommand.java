@@ -1,0 +1,53 @@
+package io.grizz.launcher.command;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command line of a child: this very Grizz, on this very Java. Never holds a secret. */
+final class JavaCommand {
+
+  /** Small on purpose: the processes of one machine are many, and wait most of the time. */
+  private static final List<String> SMALL =
+      List.of("-XX:+UseSerialGC", "-Xss512k", "-XX:ReservedCodeCacheSize=32m", "-XX:-UsePerfData");
+
+  private static final String MAIN = "io.grizz.launcher.Main";
+
+  private JavaCommand() {}
+
+  /**
+   * @param heap the most memory for objects, as the JVM writes it
+   * @param arguments of Grizz
+   */
+  static List<String> of(String heap, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(SMALL);
+    command.add("-Xmx" + heap);
+    command.add("-XX:TieredStopAtLevel=1");
+    String home = System.getProperty("grizz.home");
+    if (home != null) {
+      command.add("-Dgrizz.home=" + home);
+      Path archive = Path.of(home, "lib", "grizz.jsa");
+      if (Files.isReadable(archive)) {
+        // why: a stale archive is ignored by the JVM
+        command.add("-XX:SharedArchiveFile=" + archive);
+      }
+    }
+    command.add("-cp");
+    command.add(absolute(System.getProperty("java.class.path")));
+    command.add(MAIN);
+    command.addAll(arguments);
+    return command;
+  }
+
+  private static String absolute(String classPath) {
+    List<String> entries = new ArrayList<>();
+    for (String entry : classPath.split(File.pathSeparator, -1)) {
+      entries.add(Path.of(entry).toAbsolutePath().toString());
+    }
+    return String.join(File.pathSeparator, entries);
+  }
+}

@@ -1,0 +1,210 @@
+package io.grizz.launcher.command;
+
+import io.grizz.embedded.DataDirectory;
+import io.grizz.launcher.gateway.GatewayConfig;
+import io.grizz.launcher.settings.Records;
+import io.grizz.launcher.settings.Settings;
+import io.grizz.launcher.supervise.ChildSpec;
+import io.grizz.launcher.supervise.ChildSpec.Role;
+import io.grizz.launcher.supervise.Incarnations;
+import io.grizz.launcher.supervise.Signals;
+import io.grizz.launcher.supervise.Supervisor;
+import io.grizz.redis.RedisInspection;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Runs everything. */
+@Command(
+    name = "launch",
+    description = {
+      "Runs Grizz: one web process, workers, and whatever has no address in the settings:",
+      "an embedded Redis, an embedded Postgres, the offline model."
+    })
+final class LaunchCommand implements Callable<Integer> {
+
+  private static final String WORKER_HEAP = "128m";
+  private static final String WEB_HEAP = "256m";
+  private static final String MODEL_HEAP = "64m";
+
+  @Mixin private SettingsOptions options = new SettingsOptions();
+
+  @Option(names = "--workers", paramLabel = "N", description = "Worker processes. Default: 4.")
+  private @Nullable Integer workers;
+
+  @Option(names = "--host", description = "Where to listen. Default: 127.0.0.1.")
+  private @Nullable String host;
+
+  @Option(names = "--port", description = "HTTP; the WebSocket has the next one. Default: 8000.")
+  private @Nullable Integer port;
+
+  @Option(names = "--data", paramLabel = "DIR", description = "Where data is. Default: ~/.grizz.")
+  private @Nullable String data;
+
+  @Option(names = "--json", description = "Log lines as JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Settings settings =
+        options
+            .flag("launch.workers", "--workers", workers)
+            .flag("gateway.host", "--host", host)
+            .flag("gateway.port", "--port", port)
+            .flag("launch.data", "--data", data)
+            .flag("log.format", "--json", json ? "json" : null)
+            .load();
+    Records records = new Records(settings);
+    int count = records.workers();
+    PrintStream err = System.err;
+    try (DataDirectory home = DataDirectory.at(Home.path(settings))) {
+      boolean generated = settings.get("auth.secret").optional().isEmpty();
+      String secret = Home.secret(settings, home);
+      GatewayConfig gateway = records.gateway(records.auth(secret, generated), false);
+      requireFree(gateway.address().port());
+      requireFree(gateway.address().port() + 1);
+      if (settings.get("redis.url").optional().isPresent()) {
+        RedisInspection.inspect(records.redis());
+      }
+      try (DataServices services = DataServices.start(home, settings)) {
+        Plan plan = new Plan(settings, services, secret, generated);
+        services.banner().forEach(line -> err.println("  " + line));
+        plan.banner().forEach(line -> err.println("  " + line));
+        Supervisor supervisor =
+            new Supervisor(
+                records.supervisor(),
+                plan.children(count),
+                Incarnations.in(home.resolve("")),
+                new Screen(err, json, ready(gateway.address(), count)));
+        Signals.on("INT", supervisor::stop);
+        Signals.on("TERM", supervisor::stop);
+        Signals.on("HUP", supervisor::roll);
+        return supervisor.run();
+      }
+    }
+  }
+
+  private static String ready(GatewayConfig.Address address, int workers) {
+    String host = address.host();
+    return "READY http=http://"
+        + host
+        + ":"
+        + address.port()
+        + " ws=ws://"
+        + host
+        + ":"
+        + (address.port() + 1)
+        + "/v1/ws workers="
+        + workers
+        + " ms=";
+  }
+
+  private static void requireFree(int port) throws IOException {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    } catch (BindException e) {
+      throw new IOException(
+          "port " + port + " is taken. Stop what listens there, or choose another with --port.", e);
+    }
+  }
+
+  /** Which processes there are to be. */
+  private static final class Plan {
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private final boolean generated;
+    private final int modelPort;
+
+    Plan(Settings settings, DataServices services, String secret, boolean generated)
+        throws IOException {
+      this.generated = generated;
+      environment.putAll(settings.environment());
+      environment.putAll(services.environment());
+      environment.put(Settings.variable("auth.secret"), secret);
+      boolean offline =
+          settings.get("model.url").optional().isEmpty()
+              && settings.get("model.key").optional().isEmpty();
+      modelPort = offline ? freePort() : 0;
+      if (offline) {
+        environment.put(Settings.variable("model.url"), "http://127.0.0.1:" + modelPort + "/v1");
+      }
+    }
+
+    List<String> banner() {
+      return modelPort == 0
+          ? List.of()
+          : List.of("model     offline, a stand-in: set OPENAI_API_KEY for a real one");
+    }
+
+    List<ChildSpec> children(int workers) {
+      List<ChildSpec> children = new ArrayList<>();
+      List<String> web = new ArrayList<>(List.of("web"));
+      if (generated) {
+        web.add("--dev-tokens");
+      }
+      if (modelPort != 0) {
+        web.add("--offline-model");
+        List<String> model = List.of("offline-model", "--port", String.valueOf(modelPort));
+        children.add(child("model", Role.MODEL, MODEL_HEAP, model));
+      }
+      children.add(child("web", Role.WEB, WEB_HEAP, web));
+      for (int i = 1; i <= workers; i++) {
+        children.add(child("worker-" + i, Role.WORKER, WORKER_HEAP, List.of("worker")));
+      }
+      return children;
+    }
+
+    private ChildSpec child(String name, Role role, String heap, List<String> arguments) {
+      return new ChildSpec(name, role, JavaCommand.of(heap, arguments), environment);
+    }
+
+    private static int freePort() throws IOException {
+      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      }
+    }
+  }
+
+  /** Lines for people on stderr, and the one for programs on stdout. */
+  private static final class Screen implements Supervisor.Console {
+    private final PrintStream err;
+    private final boolean json;
+    private final String ready;
+
+    Screen(PrintStream err, boolean json, String ready) {
+      this.err = err;
+      this.json = json;
+      this.ready = ready;
+    }
+
+    @Override
+    public void ready() {
+      long started = ManagementFactory.getRuntimeMXBean().getStartTime();
+      System.out.println(ready + (System.currentTimeMillis() - started));
+      System.out.flush();
+    }
+
+    @Override
+    public void log(String child, String line) {
+      err.println(json ? line : Terminal.ERR.pale("[" + child + "]") + " " + line);
+    }
+
+    @Override
+    public void say(String line) {
+      err.println(Terminal.ERR.pale("[launch]") + " " + line);
+    }
+  }
+}

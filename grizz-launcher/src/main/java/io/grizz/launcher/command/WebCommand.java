@@ -1,0 +1,88 @@
+package io.grizz.launcher.command;
+
+import io.grizz.Chats;
+import io.grizz.Grizz;
+import io.grizz.api.ConfigException;
+import io.grizz.launcher.gateway.Gateway;
+import io.grizz.launcher.gateway.GatewayConfig;
+import io.grizz.launcher.gateway.Stores;
+import io.grizz.launcher.settings.Records;
+import io.grizz.launcher.settings.Settings;
+import io.grizz.postgres.Migrations;
+import io.grizz.postgres.PostgresConfig;
+import io.grizz.postgres.SessionException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** One web process. */
+@Command(
+    name = "web",
+    description =
+        "Serves the page, the API and the WebSocket: one web process, without a launcher.")
+final class WebCommand implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(WebCommand.class);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+  private static final int MOST_TRIES = 200;
+
+  @Mixin private SettingsOptions options = new SettingsOptions();
+
+  @Option(names = "--dev-tokens", hidden = true, description = "The secret is Grizz's own.")
+  private boolean devTokens;
+
+  @Option(names = "--offline-model", hidden = true, description = "The stand-in answers.")
+  private boolean offlineModel;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Settings settings = options.load();
+    Records records = new Records(settings);
+    String secret =
+        Home.secret(settings)
+            .orElseThrow(() -> new ConfigException("auth.secret", "not set", "set"));
+    GatewayConfig config = records.gateway(records.auth(secret, devTokens), offlineModel);
+    PostgresConfig database = records.database("session.pool-size-web");
+    AtomicReference<String> states = new AtomicReference<>("");
+    try (Duty duty = Duty.begin(dead -> {}, states::set);
+        Grizz grizz = Grizz.open(records.redis(), records.queue())) {
+      Chats chats = grizz.chats(database, records.record());
+      if (!migrated(duty, database) || !Patience.until(duty, "Redis", grizz.queue()::stats)) {
+        return 0;
+      }
+      try (Gateway gateway =
+          Gateway.open(
+              config,
+              new Stores(grizz.queue(), chats.record(), chats.chat()),
+              new Gateway.Means(InstantSource.system(), grizz::newId, states::get))) {
+        duty.ready();
+        duty.awaitDrain();
+        LOG.info("closing {}", gateway);
+        return 0;
+      }
+    }
+  }
+
+  private static boolean migrated(Duty duty, PostgresConfig database) throws InterruptedException {
+    for (int tries = 1; !duty.ending(); tries++) {
+      try {
+        Migrations.run(database);
+        return true;
+      } catch (SessionException e) {
+        // why: Flyway does not say whether the database is away, or refuses for good
+        if (tries == MOST_TRIES) {
+          throw e;
+        }
+        Thread.sleep(PAUSE);
+      }
+    }
+    return false;
+  }
+}

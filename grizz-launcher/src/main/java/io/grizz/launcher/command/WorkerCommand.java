@@ -1,0 +1,85 @@
+package io.grizz.launcher.command;
+
+import io.grizz.Chats;
+import io.grizz.Grizz;
+import io.grizz.chat.Repair;
+import io.grizz.launcher.settings.Records;
+import io.grizz.launcher.settings.Settings;
+import io.grizz.model.ChatModel;
+import io.grizz.model.OpenAiChatModel;
+import io.grizz.worker.Worker;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** One worker process. */
+@Command(name = "worker", description = "Answers messages: one worker process, without a launcher.")
+final class WorkerCommand implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerCommand.class);
+  private static final Duration LOOK = Duration.ofMillis(50);
+  private static final UUID NOBODY = new UUID(0, 0);
+
+  @Mixin private SettingsOptions options = new SettingsOptions();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Settings settings = options.load();
+    Records records = new Records(settings);
+    String incarnation = Duty.incarnation().orElseGet(() -> "worker-" + UUID.randomUUID());
+    AtomicReference<@Nullable Worker> working = new AtomicReference<>();
+    try (Duty duty = Duty.begin(dead -> release(working.get(), dead), states -> {});
+        Grizz grizz = Grizz.open(records.redis(), records.queue());
+        ChatModel model = OpenAiChatModel.open(records.model())) {
+      Chats chats = grizz.chats(records.database("session.pool-size-worker"), records.record());
+      Worker worker =
+          chats.worker(
+              new Chats.Post(name(incarnation), incarnation),
+              model,
+              records.chat(),
+              records.worker());
+      boolean ready =
+          Patience.until(duty, "Redis", () -> grizz.queue().stats())
+              && Patience.until(duty, "Postgres", () -> chats.record().job(NOBODY, NOBODY));
+      if (ready) {
+        working.set(worker);
+        work(duty, worker, chats, records.supervisor().drain());
+      }
+      return 0;
+    }
+  }
+
+  private static void work(Duty duty, Worker worker, Chats chats, Duration grace)
+      throws InterruptedException {
+    worker.start();
+    try (Repair repair = chats.repair()) {
+      repair.start();
+      duty.ready();
+      duty.awaitDrain();
+      LOG.info("draining: {} jobs run", worker.running());
+      worker.quiesce();
+      long end = System.nanoTime() + grace.toNanos();
+      while (worker.running() > 0 && System.nanoTime() - end < 0 && !duty.awaitHurry(LOOK)) {
+        LOG.debug("{} jobs still run", worker.running());
+      }
+      worker.drain(Duration.ZERO);
+    }
+  }
+
+  private static void release(@Nullable Worker worker, String dead) {
+    if (worker != null) {
+      LOG.info("{} is dead: {} jobs wait again", dead, worker.release(dead).again());
+    }
+  }
+
+  private static String name(String incarnation) {
+    int dash = incarnation.lastIndexOf('-');
+    return dash > 0 ? incarnation.substring(0, dash) : incarnation;
+  }
+}

@@ -1,0 +1,57 @@
+package io.grizz.launcher.supervise;
+
+import java.time.Duration;
+
+/**
+ * How patient a supervisor is.
+ *
+ * @param restarts of one process without {@code health} between them; 0 restarts nothing
+ * @param health how long a process has to be ready for its restarts to be forgotten
+ * @param backoff before the first restart, doubling with each
+ * @param backoffCap before any restart
+ * @param heartbeat silence after which a process is taken for hung
+ * @param stop for stopping in all, without data services: running jobs get two thirds of it
+ */
+public record SupervisorConfig(
+    int restarts,
+    Duration health,
+    Duration backoff,
+    Duration backoffCap,
+    Duration heartbeat,
+    Duration stop) {
+
+  /** 5 restarts without 60 s of health, 0.5 s to 30 s, 30 s of silence, 30 s to stop. */
+  public static final SupervisorConfig STANDARD =
+      new SupervisorConfig(
+          5,
+          Duration.ofSeconds(60),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(30));
+
+  public SupervisorConfig {
+    require(restarts >= 0, "launch.restarts must be 0 or more");
+    require(health.isPositive(), "launch.health must be more than zero");
+    require(backoff.isPositive(), "launch.backoff must be more than zero");
+    require(backoffCap.compareTo(backoff) >= 0, "launch.backoff-cap is below launch.backoff");
+    require(heartbeat.isPositive(), "launch.heartbeat must be more than zero");
+    require(stop.isPositive(), "launch.stop must be more than zero");
+  }
+
+  /** What running jobs get to end by themselves. */
+  public Duration drain() {
+    return stop.multipliedBy(2).dividedBy(3);
+  }
+
+  /** What each later step of stopping gets. */
+  Duration step() {
+    return stop.dividedBy(10);
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}
