@@ -53,6 +53,9 @@ final class ChatCommand implements Callable<Integer> {
       description = "A token. Default: one made with the secret in Grizz's data directory.")
   private @Nullable String token;
 
+  @Option(names = "--data", paramLabel = "DIR", description = "Where Grizz's own secret is.")
+  private @Nullable String data;
+
   @Option(
       names = "--conversation",
       paramLabel = "UUID",
@@ -61,7 +64,7 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Settings settings = options.load();
+    Settings settings = options.flag("launch.data", "--data", data).load();
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (ChatClient client =

@@ -18,9 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Looks whether Grizz can run here. */
@@ -34,6 +36,12 @@ final class DoctorCommand implements Callable<Integer> {
   @Mixin private SettingsOptions options = new SettingsOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  @Option(names = "--data", paramLabel = "DIR", description = "Where data is to be.")
+  private @Nullable String data;
+
+  @Option(names = "--port", description = "HTTP; the WebSocket has the next one.")
+  private @Nullable Integer port;
+
   private boolean well = true;
 
   /** One thing that is looked at; what it returns is shown, what it throws is the remedy. */
@@ -44,7 +52,8 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Settings settings = options.load();
+    Settings settings =
+        options.flag("launch.data", "--data", data).flag("gateway.port", "--port", port).load();
     Records records = new Records(settings);
     check("java", DoctorCommand::java);
     check("data", () -> writable(Home.path(settings)));

@@ -1,6 +1,7 @@
 package io.grizz.launcher.command;
 
 import io.grizz.api.ConfigException;
+import io.grizz.launcher.telemetry.Logs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -46,6 +47,8 @@ public final class GrizzCommand implements Runnable {
 
   /** Runs a command line and says with which code to exit. */
   public static int run(String... args) {
+    // why: before any class of ours makes its logger
+    Logs.begin();
     CommandLine line = new CommandLine(new GrizzCommand());
     line.setExecutionExceptionHandler(errors());
     line.getSubcommands().values().forEach(GrizzCommand::withHelp);

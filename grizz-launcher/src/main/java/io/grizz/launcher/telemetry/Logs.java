@@ -12,6 +12,7 @@ import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import io.grizz.api.ConfigException;
 import java.util.List;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends log lines to stderr. Found by logback itself, as a service, and so without a file to parse
@@ -26,8 +27,14 @@ public final class Logs extends ContextAwareBase implements Configurator {
 
   private static final List<String> LEVELS = List.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE");
 
+  /** Shows what the environment says, before any setting is read. */
+  public static void begin() {
+    System.setProperty(LEVEL, System.getenv().getOrDefault("GRIZZ_LOG_LEVEL", "INFO"));
+    System.setProperty(FORMAT, System.getenv().getOrDefault("GRIZZ_LOG_FORMAT", "text"));
+  }
+
   /**
-   * Says what is shown, before the first line is.
+   * Says what is shown from now on.
    *
    * @param level one of ERROR, WARN, INFO, DEBUG, TRACE
    * @param format {@code text} or {@code json}
@@ -36,8 +43,14 @@ public final class Logs extends ContextAwareBase implements Configurator {
     ConfigException.require(LEVELS.contains(level), "log.level", level, "one of " + LEVELS);
     ConfigException.require(
         format.equals("text") || format.equals(JSON), "log.format", format, "text or json");
+    boolean news =
+        !level.equals(System.getProperty(LEVEL)) || !format.equals(System.getProperty(FORMAT));
     System.setProperty(LEVEL, level);
     System.setProperty(FORMAT, format);
+    if (news && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.reset();
+      var unused = new Logs().configure(context);
+    }
   }
 
   @Override
