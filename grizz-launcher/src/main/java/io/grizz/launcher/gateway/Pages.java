@@ -26,6 +26,7 @@ final class Pages {
           "/chat.css", "text/css; charset=utf-8",
           "/chat.js", "text/javascript; charset=utf-8",
           "/client.js", "text/javascript; charset=utf-8",
+          "/markdown.js", "text/javascript; charset=utf-8",
           "/favicon.svg", "image/svg+xml");
 
   private final GatewayConfig config;
