@@ -1,10 +1,11 @@
 /** The chat page: a client of the protocol in client.js. What the server says is data, never markup. */
 import { connect, uuid } from './client.js';
-import { render } from './markdown.js';
+import { draw, el } from './markdown.js';
 
 const $ = (id) => document.getElementById(id);
 const waiting = []; // jobs whose answers are not in the record yet
 const turns = new Map(); // job id → its answer's element
+const drawn = new WeakMap(); // an answer's body → the blocks it shows
 const USER = 'grizz.user', TOKEN = 'grizz.token', LONGEST = 32_000, PAGE = 50;
 const WORDS = {
   rate_limited: 'Too many messages at once.', busy: 'This conversation is still answering.',
@@ -15,6 +16,7 @@ const WORDS = {
   crashed: 'The answer kept crashing its worker.', expired: 'The message waited too long.',
 };
 const LINKS = { open: 'Connected', connecting: 'Connecting', idle: 'Resting', closed: 'Disconnected' };
+const main = $('main');
 let settings, grizz, conversation, older = null, ticking;
 
 // ---- getting in
@@ -58,28 +60,18 @@ async function api(path) {
 
 // ---- what is on the page
 
-const element = (name, kind, text) => {
-  const made = document.createElement(name);
-  if (kind) made.className = kind;
-  if (text) made.textContent = text;
-  return made;
-};
-
 function turn(kind, text) {
-  const item = element('li', 'turn ' + kind);
-  const body = element('div', 'body');
-  if (text) kind === 'user' ? (body.textContent = text) : body.append(...render(text));
-  item.append(element('div', 'meta'), body, element('div', 'foot'));
+  const body = el('div', 'body');
+  if (kind === 'answer') drawn.set(body, draw(body, text ?? ''));
+  else body.textContent = text;
   $('empty').hidden = true;
-  return item;
+  return el('li', 'turn ' + kind, el('div', 'meta'), body, el('div', 'foot'));
 }
 
-function atBottom() {
-  return innerHeight + scrollY >= document.documentElement.scrollHeight - 80;
-}
+const atBottom = () => main.scrollTop + main.clientHeight >= main.scrollHeight - 80;
 
 function keepDown(was) {
-  if (was) scrollTo(0, document.documentElement.scrollHeight);
+  if (was) main.scrollTop = main.scrollHeight;
   $('latest').hidden = was || atBottom();
 }
 
@@ -99,33 +91,34 @@ function show(job, frame) {
   if (job.model) parts.push(job.model);
   if (job.worker) parts.push(job.worker);
   if (job.attempt) parts.push('attempt ' + job.attempt);
-  meta.replaceChildren(...parts.map((part) => element('span', '', part)));
-  if (job.text || over) body.replaceChildren(...render(job.text));
-  else body.replaceChildren(thinking());
-  if (frame?.t === 'reset') foot.replaceChildren(element('span', 'retried', 'It began again: attempt ' + job.attempt + '.'));
+  meta.replaceChildren(...parts.map((part) => el('span', '', part)));
+  if (job.text || over) {
+    body.querySelector(':scope > .thinking')?.remove();
+    drawn.set(body, draw(body, job.text, drawn.get(body)));
+  } else {
+    drawn.delete(body);
+    body.replaceChildren(thinking());
+  }
+  if (frame?.t === 'reset') foot.replaceChildren(el('span', 'retried', 'It began again: attempt ' + job.attempt + '.'));
   if (over) finish(job, foot);
   $('stop').hidden = !running();
   keepDown(was);
 }
 
-function thinking() {
-  const dots = element('p', 'thinking');
-  dots.append(element('i'), element('i'), element('i'));
-  return dots;
-}
+const thinking = () => el('p', 'thinking', el('i'), el('i'), el('i'));
 
 function finish(job, foot) {
   if (job.state === 'done') {
     const said = [job.usage?.out && job.usage.out + ' tokens', job.ms && (job.ms / 1000).toFixed(1) + ' s'];
-    foot.replaceChildren(...said.filter(Boolean).map((part) => element('span', '', part)));
+    foot.replaceChildren(...said.filter(Boolean).map((part) => el('span', '', part)));
     $('spoken').textContent = 'Answer complete.';
     return;
   }
   const why = job.state === 'cancelled' ? 'Stopped.' : WORDS[job.code] ?? 'It failed.';
-  const again = element('button', 'quiet', 'Try again');
+  const again = el('button', 'quiet', 'Try again');
   again.type = 'button';
   again.onclick = () => send(job.asked ?? questionOf(job.job));
-  foot.replaceChildren(element('span', 'why', why), again);
+  foot.replaceChildren(el('span', 'why', why), again);
   $('spoken').textContent = why;
 }
 
@@ -174,7 +167,8 @@ async function send(text) {
 function sized() {
   const box = $('text');
   box.style.height = 'auto';
-  box.style.height = Math.min(box.scrollHeight, 240) + 'px';
+  const border = box.offsetHeight - box.clientHeight;
+  box.style.height = Math.min(box.scrollHeight + border, 240) + 'px';
   $('send').disabled = !box.value.trim() || box.value.length > LONGEST;
   const left = LONGEST - box.value.length;
   $('count').textContent = left < 2_000 ? left + ' left' : '';
@@ -188,6 +182,18 @@ function submit(event) {
   $('text').value = '';
   sized();
   send(text);
+}
+
+async function copy(button) {
+  const text = button.closest('.code').querySelector('code').textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = 'Copied';
+  } catch { // plain http away from localhost has no clipboard
+    getSelection().selectAllChildren(button.closest('.code').querySelector('code'));
+    button.textContent = 'Press Ctrl+C';
+  }
+  setTimeout(() => (button.textContent = 'Copy'), 1500);
 }
 
 const stop = () => grizz.jobs.forEach((job) => job.done || grizz.cancel(job.job));
@@ -240,11 +246,12 @@ $('text').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event);
 });
 addEventListener('keydown', (event) => event.key === 'Escape' && running() && stop());
-addEventListener('scroll', () => ($('latest').hidden = atBottom()));
+main.addEventListener('scroll', () => ($('latest').hidden = atBottom()));
 $('stop').addEventListener('click', stop);
 $('latest').addEventListener('click', () => keepDown(true));
 $('reconnect').addEventListener('click', () => grizz.open());
 $('problem-close').addEventListener('click', () => problem(''));
 $('earlier').addEventListener('click', () => history(older));
+$('turns').addEventListener('click', ({ target }) => target.dataset.copy && copy(target));
 $('starts').addEventListener('click', (event) => event.target.tagName === 'BUTTON' && send(event.target.textContent));
 begin().catch((error) => problem(error.message));

@@ -11,7 +11,7 @@
  * `onState({state, …})` says `connecting`, `open`, `waiting` (until `retryAt`), `idle` (connects on demand) or
  * `closed` (until `open()`). `key` names the storage entry: use one per user.
  */
-const PROTOCOL = 'grizz.v1', ENDS = ['done', 'failed', 'cancelled'];
+const PROTOCOL = 'grizz.v1', ENDS = ['done', 'failed', 'cancelled'], none = () => {};
 const WELCOME_WITHIN = 10_000, PROBE = 5_000, LONGEST_WAIT = 30_000, SAVE_AFTER = 200;
 
 /** What to do after a close code: `retry`, `refresh` (retry with a fresh token), `rest` or `stop`. */
@@ -25,9 +25,8 @@ export function afterClose(code) {
 export const uuid = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (c) =>
   (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
 
-export function connect({ url, token, key = PROTOCOL, client = 'web/1', onState = () => {}, onJob = () => {},
-  onError = () => {}, WebSocket = globalThis.WebSocket, storage = globalThis.sessionStorage, random = Math.random,
-  events = globalThis }) {
+export function connect({ url, token, key = PROTOCOL, client = 'web/1', onState = none, onJob = none, onError = none,
+  WebSocket = globalThis.WebSocket, storage = globalThis.sessionStorage, random = Math.random, events = globalThis }) {
   const jobs = new Map(); // job id → cursor and what is known of it; jobs that ended leave
   const unsent = new Map(); // msg → {frame, resolve, reject}; stays until the server answers
   const asked = new Map(), asking = new Set(); // request id → takes the answer; jobs asked for: this connection's
@@ -40,7 +39,7 @@ export function connect({ url, token, key = PROTOCOL, client = 'web/1', onState 
   const complain = (answer) => answer.t === 'err' && onError(fault(answer.code, answer));
   const cursor = ({ job, log, last }) => ({ job, log, after: last });
   const transmit = (frame) => socket.send(JSON.stringify(frame));
-  const request = (frame, answer = complain) => { asked.set(`${++ids}`, answer); transmit({ ...frame, id: `${ids}` }); };
+  const request = (frame, take = complain) => { asked.set(`${++ids}`, take); transmit({ ...frame, id: `${ids}` }); };
   const afterSilence = (patience, act) => { clearTimeout(pulse); pulse = setTimeout(act, patience); };
 
   async function open() {
@@ -51,7 +50,7 @@ export function connect({ url, token, key = PROTOCOL, client = 'web/1', onState 
       const jwt = await token({ fresh });
       if (life.signal.aborted) return;
       const mine = (socket = new WebSocket(url, [PROTOCOL, 'bearer.' + jwt]));
-      mine.onopen = () => request({ t: 'hello', client, resume: [...jobs.values()].map(cursor) }, () => {});
+      mine.onopen = () => request({ t: 'hello', client, resume: [...jobs.values()].map(cursor) }, none);
       mine.onmessage = ({ data }) => mine === socket && receive(JSON.parse(data));
       mine.onclose = ({ code, reason }) => mine === socket && lost(code, reason);
       afterSilence(WELCOME_WITHIN, () => lost(4012));
@@ -99,7 +98,7 @@ export function connect({ url, token, key = PROTOCOL, client = 'web/1', onState 
       (asked.get(frame.re) ?? complain)(frame);
       asked.delete(frame.re);
     } else if (frame.t === 'auth_soon') { // if this fails, 4005 comes
-      token({ fresh: true }).then((jwt) => ready && request({ t: 'auth', token: jwt }, () => {}), onError);
+      token({ fresh: true }).then((jwt) => ready && request({ t: 'auth', token: jwt }, none), onError);
     } else if (frame.t === 'bye') parting = { at: Date.now() + (frame.after_ms ?? 0), reconnect: frame.reconnect };
     else if (jobs.has(frame.job)) apply(frame, jobs.get(frame.job));
   }
