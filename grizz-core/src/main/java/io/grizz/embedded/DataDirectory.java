@@ -49,7 +49,7 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /** Makes one that is deleted when it is closed. */
-  static DataDirectory temporary() {
+  public static DataDirectory temporary() {
     try {
       return new DataDirectory(Files.createTempDirectory("grizz-"), true);
     } catch (IOException e) {

@@ -9,9 +9,7 @@ import io.grizz.postgres.SessionScope;
 import io.grizz.redis.RedisInspection;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -132,16 +130,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static String ports(Settings settings) throws IOException {
     int port = Integer.parseInt(settings.get("gateway.port").text());
-    for (int each = port; each <= port + 1; each++) {
-      try (ServerSocket probe = new ServerSocket(each, 1, InetAddress.getLoopbackAddress())) {
-        if (!probe.isBound()) {
-          throw new IOException("port " + each + " cannot be bound");
-        }
-      } catch (IOException e) {
-        throw new IOException(
-            "port " + each + " is taken (by a running Grizz?): choose others with --port", e);
-      }
-    }
+    Ports.requireFree(port);
     return port + " and " + (port + 1) + " are free";
   }
 

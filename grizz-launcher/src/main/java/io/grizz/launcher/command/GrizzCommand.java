@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       WebCommand.class,
       WorkerCommand.class,
       OfflineModelCommand.class,
+      TrainCommand.class,
     })
 public final class GrizzCommand implements Runnable {
 

@@ -13,10 +13,6 @@ import io.grizz.redis.RedisInspection;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,8 +70,7 @@ final class LaunchCommand implements Callable<Integer> {
       boolean generated = settings.get("auth.secret").optional().isEmpty();
       String secret = Home.secret(settings, home);
       GatewayConfig gateway = records.gateway(records.auth(secret, generated), false);
-      requireFree(gateway.address().port());
-      requireFree(gateway.address().port() + 1);
+      Ports.requireFree(gateway.address().port());
       if (settings.get("redis.url").optional().isPresent()) {
         RedisInspection.inspect(records.redis());
       }
@@ -112,16 +107,6 @@ final class LaunchCommand implements Callable<Integer> {
         + " ms=";
   }
 
-  private static void requireFree(int port) throws IOException {
-    try (ServerSocket probe = new ServerSocket()) {
-      probe.setReuseAddress(true);
-      probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-    } catch (BindException e) {
-      throw new IOException(
-          "port " + port + " is taken. Stop what listens there, or choose another with --port.", e);
-    }
-  }
-
   /** Which processes there are to be. */
   private static final class Plan {
     private final Map<String, String> environment = new LinkedHashMap<>();
@@ -137,7 +122,7 @@ final class LaunchCommand implements Callable<Integer> {
       boolean offline =
           settings.get("model.url").optional().isEmpty()
               && settings.get("model.key").optional().isEmpty();
-      modelPort = offline ? freePort() : 0;
+      modelPort = offline ? Ports.free() : 0;
       if (offline) {
         environment.put(Settings.variable("model.url"), "http://127.0.0.1:" + modelPort + "/v1");
       }
@@ -169,12 +154,6 @@ final class LaunchCommand implements Callable<Integer> {
 
     private ChildSpec child(String name, Role role, String heap, List<String> arguments) {
       return new ChildSpec(name, role, JavaCommand.of(heap, arguments), environment);
-    }
-
-    private static int freePort() throws IOException {
-      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      }
     }
   }
 
