@@ -246,7 +246,9 @@ $('text').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event);
 });
 addEventListener('keydown', (event) => event.key === 'Escape' && running() && stop());
-main.addEventListener('scroll', () => ($('latest').hidden = atBottom()));
+let down = true; // a keyboard or a turned phone must not scroll the newest line away
+main.addEventListener('scroll', () => ($('latest').hidden = down = atBottom()));
+new ResizeObserver(() => keepDown(down)).observe(main);
 $('stop').addEventListener('click', stop);
 $('latest').addEventListener('click', () => keepDown(true));
 $('reconnect').addEventListener('click', () => grizz.open());

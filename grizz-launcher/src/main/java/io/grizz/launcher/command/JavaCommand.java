@@ -18,15 +18,17 @@ final class JavaCommand {
   private JavaCommand() {}
 
   /**
+   * @param name of the process, for those who look at a list of processes
    * @param heap the most memory for objects, as the JVM writes it
    * @param arguments of Grizz
    */
-  static List<String> of(String heap, List<String> arguments) {
+  static List<String> of(String name, String heap, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(SMALL);
     command.add("-Xmx" + heap);
     command.add("-XX:TieredStopAtLevel=1");
+    command.add("-Dgrizz.process=" + name);
     String home = System.getProperty("grizz.home");
     if (home != null) {
       command.add("-Dgrizz.home=" + home);

@@ -153,7 +153,7 @@ final class LaunchCommand implements Callable<Integer> {
     }
 
     private ChildSpec child(String name, Role role, String heap, List<String> arguments) {
-      return new ChildSpec(name, role, JavaCommand.of(heap, arguments), environment);
+      return new ChildSpec(name, role, JavaCommand.of(name, heap, arguments), environment);
     }
   }
 

@@ -1,0 +1,103 @@
+package io.grizz.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.grizz.launcher.offline.OfflineAnswer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code grizz launch} from its first start to its last, as the one who starts it sees it. */
+class LaunchIT {
+
+  @TempDir private Path directory;
+
+  @Test
+  void launcherIsKilled_childrenEnd_andTheNextStartFindsAllData() throws Exception {
+    UUID user = UUID.randomUUID();
+    int port = LaunchedGrizz.freePair();
+    LaunchedGrizz first = LaunchedGrizz.start(directory, port);
+    assertThat(first.out())
+        .matches(
+            "READY http=http://127\\.0\\.0\\.1:%d ws=ws://127\\.0\\.0\\.1:%d/v1/ws workers=2 ms=\\d+\n"
+                .formatted(port, port + 1));
+    assertThat(first.err()).contains("redis", "postgres", "model", "embedded", "offline");
+    assertThat(chat(first, "remember me")).isEqualTo(OfflineAnswer.to("remember me", 0) + "\n");
+    String token = first.token(user);
+
+    List<ProcessHandle> all = first.all();
+    assertThat(all).hasSizeGreaterThan(6);
+    first.kill();
+    await()
+        .atMost(10, TimeUnit.SECONDS)
+        .untilAsserted(() ->
+            assertThat(all.stream().filter(LaunchIT::runs).map(ProcessHandle::info)).isEmpty());
+
+    try (LaunchedGrizz second = LaunchedGrizz.start(directory, port)) {
+      assertThat(second.token(user)).as("made with the same secret").isNotEqualTo("");
+      assertThat(second.texts(token, "user")).isEmpty();
+      assertThat(chat(second, "and?")).isEqualTo(OfflineAnswer.to("and?", 2) + "\n");
+
+      inUse(second);
+      List<ProcessHandle> again = second.all();
+      assertThat(second.interrupt()).isZero();
+      assertThat(again).noneMatch(LaunchIT::runs);
+      assertThat(second.out().lines()).as("lines on stdout").hasSize(1);
+    }
+  }
+
+  /** A second Grizz on the same data, or on the same port, says what to do. */
+  private static void inUse(LaunchedGrizz grizz) throws Exception {
+    Ran same = run("launch", "--data", grizz.data.toString(), "--port", "1");
+    assertThat(same.exit()).isEqualTo(1);
+    assertThat(same.err()).contains("in use by another Grizz", "--data");
+  }
+
+  @Test
+  void portTaken() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = String.valueOf(taken.getLocalPort());
+      Ran ran = run("launch", "--data", directory + "/data", "--port", port);
+      assertThat(ran.exit()).isEqualTo(1);
+      assertThat(ran.err()).contains("port " + port + " is taken", "--port");
+      assertThat(ran.out()).isEmpty();
+    }
+  }
+
+  // why: an orphan that ended counts as alive until init buries it, but has no command any more
+  private static boolean runs(ProcessHandle process) {
+    return process.isAlive() && process.info().command().isPresent();
+  }
+
+  private static String chat(LaunchedGrizz grizz, String text) throws Exception {
+    Ran ran =
+        run(
+            "chat",
+            "--once",
+            text,
+            "--data",
+            grizz.data.toString(),
+            "--set",
+            "gateway.port=" + grizz.port);
+    assertThat(ran.exit()).as(ran.err()).isZero();
+    return ran.out();
+  }
+
+  private record Ran(int exit, String out, String err) {}
+
+  private static Ran run(String... arguments) throws IOException, InterruptedException {
+    Process process = LaunchedGrizz.command(arguments).start();
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Ran(process.waitFor(), out, err);
+  }
+}

@@ -1,0 +1,204 @@
+package io.grizz.launcher;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.grizz.json.Json;
+import io.grizz.launcher.client.ChatClient;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/** The finished distribution, started as a user starts it: {@code bin/grizz launch}. */
+final class LaunchedGrizz implements AutoCloseable {
+
+  private static final Duration READY_WITHIN = Duration.ofSeconds(40);
+  private static final Duration STOPPED_WITHIN = Duration.ofSeconds(30);
+
+  final int port;
+  final Path data;
+  private final Process process;
+  private final Path out;
+  private final Path err;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private LaunchedGrizz(Path directory, int port, Process process) {
+    this.port = port;
+    this.data = directory.resolve("data");
+    this.out = directory.resolve("out");
+    this.err = directory.resolve("err");
+    this.process = process;
+  }
+
+  /** Starts one whose data is in a directory, and waits until it is ready. */
+  static LaunchedGrizz start(Path directory, int port) throws IOException {
+    ProcessBuilder builder =
+        command("launch", "--workers", "2", "--port", "" + port, "--data", directory + "/data");
+    Process process =
+        builder
+            .redirectOutput(directory.resolve("out").toFile())
+            .redirectError(directory.resolve("err").toFile())
+            .start();
+    LaunchedGrizz grizz = new LaunchedGrizz(directory, port, process);
+    await()
+        .atMost(READY_WITHIN)
+        .failFast(() -> assertThat(process.isAlive()).as(grizz.err()).isTrue())
+        .until(() -> !grizz.out().isEmpty());
+    return grizz;
+  }
+
+  /** A command line of the distribution; signals as a terminal would leave them. */
+  static ProcessBuilder command(String... arguments) throws IOException {
+    List<String> words = new ArrayList<>();
+    if (new File("/usr/bin/setsid").exists()) {
+      words.addAll(List.of("env", "--default-signal=INT,TERM")); // a shell's & ignores SIGINT
+    }
+    words.add(program().toString());
+    words.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(words);
+    builder.environment().put("GRIZZ_JAVA_HOME", System.getProperty("java.home"));
+    return builder;
+  }
+
+  static int freePair() throws IOException {
+    while (true) {
+      try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+          ServerSocket second =
+              new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress())) {
+        return second.getLocalPort() - 1;
+      } catch (BindException | IllegalArgumentException e) {
+        // why: the next port belongs to somebody, so another pair is looked for
+      }
+    }
+  }
+
+  /** The process of a name, such as {@code web} or {@code worker-2}. */
+  ProcessHandle process(String name) {
+    return process
+        .descendants()
+        .filter(each -> each.info().commandLine().orElse("").contains("-Dgrizz.process=" + name))
+        .findAny()
+        .orElseThrow(() -> new AssertionError("no process " + name + "; the log says: " + err()));
+  }
+
+  /** The server that holds the queue. */
+  ProcessHandle redis() {
+    return process
+        .descendants()
+        .filter(each -> each.info().command().orElse("").contains("redis-server"))
+        .findAny()
+        .orElseThrow();
+  }
+
+  List<ProcessHandle> all() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+  }
+
+  void kill() {
+    process.destroyForcibly();
+  }
+
+  /** Ctrl-C. Returns the exit code. */
+  int interrupt() throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
+    if (!process.waitFor(STOPPED_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new AssertionError("still there after " + STOPPED_WITHIN + ": " + err());
+    }
+    return process.exitValue();
+  }
+
+  ChatClient client(String token) {
+    return new ChatClient(ws(), () -> token, RandomGenerator.getDefault());
+  }
+
+  URI ws() {
+    return URI.create("ws://127.0.0.1:" + (port + 1) + "/v1/ws");
+  }
+
+  /** A token, as {@code grizz token} prints it. */
+  String token(UUID user) throws IOException, InterruptedException {
+    Process token = command("token", "--user", user.toString(), "--data", data.toString()).start();
+    String printed = new String(token.getInputStream().readAllBytes(), UTF_8).strip();
+    if (token.waitFor() != 0) {
+      throw new AssertionError(new String(token.getErrorStream().readAllBytes(), UTF_8));
+    }
+    return printed;
+  }
+
+  /** Texts of the day's conversation by one role. */
+  List<String> texts(String token, String role) throws IOException, InterruptedException {
+    String conversation = get(token, "/api/conversations/today").path("id").asText();
+    JsonNode page = get(token, "/api/conversations/" + conversation + "/messages");
+    List<String> texts = new ArrayList<>();
+    for (JsonNode item : page.path("items")) {
+      if (item.path("role").asText().equals(role)) {
+        texts.add(item.path("content").asText());
+      }
+    }
+    return texts;
+  }
+
+  String out() {
+    return read(out);
+  }
+
+  String err() {
+    return read(err);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    http.close();
+    try {
+      if (process.isAlive()) {
+        interrupt();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private JsonNode get(String token, String path) throws IOException, InterruptedException {
+    URI uri = URI.create("http://127.0.0.1:" + port + path);
+    HttpRequest request =
+        HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + token).build();
+    return Json.tree(http.send(request, BodyHandlers.ofString()).body());
+  }
+
+  private static Path program() throws IOException {
+    try (Stream<Path> built = Files.list(Path.of("target"))) {
+      return built
+          .map(each -> each.resolve("bin/grizz").toAbsolutePath())
+          .filter(Files::isExecutable)
+          .findAny()
+          .orElseThrow(() -> new AssertionError("there is no distribution: run mvn package"));
+    }
+  }
+}
