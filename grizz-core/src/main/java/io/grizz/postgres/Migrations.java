@@ -1,7 +1,6 @@
 package io.grizz.postgres;
 
 import java.time.Duration;
-import java.util.Properties;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -46,19 +45,8 @@ public final class Migrations {
   }
 
   private static PGSimpleDataSource source(PostgresConfig config) {
-    try {
-      PGSimpleDataSource source = new PGSimpleDataSource();
-      source.setURL(config.jdbcUrl());
-      source.setUser(config.user());
-      source.setPassword(config.password());
-      Properties driver = config.driver();
-      for (String name : driver.stringPropertyNames()) {
-        source.setProperty(name, driver.getProperty(name));
-      }
-      source.setSocketTimeout(Math.toIntExact(LONGEST.toSeconds()));
-      return source;
-    } catch (java.sql.SQLException e) {
-      throw SqlState.failure(e);
-    }
+    PGSimpleDataSource source = PostgresInspection.source(config);
+    source.setSocketTimeout(Math.toIntExact(LONGEST.toSeconds()));
+    return source;
   }
 }

@@ -1,13 +1,13 @@
 package io.grizz.launcher;
 
+import static io.grizz.launcher.LaunchedGrizz.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.grizz.launcher.LaunchedGrizz.Ran;
 import io.grizz.launcher.offline.OfflineAnswer;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
@@ -89,15 +89,5 @@ class LaunchIT {
             "gateway.port=" + grizz.port);
     assertThat(ran.exit()).as(ran.err()).isZero();
     return ran.out();
-  }
-
-  private record Ran(int exit, String out, String err) {}
-
-  private static Ran run(String... arguments) throws IOException, InterruptedException {
-    Process process = LaunchedGrizz.command(arguments).start();
-    process.getOutputStream().close();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Ran(process.waitFor(), out, err);
   }
 }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -71,11 +72,30 @@ final class LaunchedGrizz implements AutoCloseable {
     if (new File("/usr/bin/setsid").exists()) {
       words.addAll(List.of("env", "--default-signal=INT,TERM")); // a shell's & ignores SIGINT
     }
-    words.add(program().toString());
+    words.add(home().resolve("bin/grizz").toString());
     words.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(words);
     builder.environment().put("GRIZZ_JAVA_HOME", System.getProperty("java.home"));
     return builder;
+  }
+
+  /** How a command line ended, and what it said. */
+  record Ran(int exit, String out, String err) {}
+
+  /** Runs a command line with nothing to read. */
+  static Ran run(String... arguments) throws IOException, InterruptedException {
+    return run(Map.of(), arguments);
+  }
+
+  static Ran run(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = command(arguments);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
+    return new Ran(process.waitFor(), out, err);
   }
 
   static int freePair() throws IOException {
@@ -135,12 +155,9 @@ final class LaunchedGrizz implements AutoCloseable {
 
   /** A token, as {@code grizz token} prints it. */
   String token(UUID user) throws IOException, InterruptedException {
-    Process token = command("token", "--user", user.toString(), "--data", data.toString()).start();
-    String printed = new String(token.getInputStream().readAllBytes(), UTF_8).strip();
-    if (token.waitFor() != 0) {
-      throw new AssertionError(new String(token.getErrorStream().readAllBytes(), UTF_8));
-    }
-    return printed;
+    Ran ran = run("token", "--user", user.toString(), "--data", data.toString());
+    assertThat(ran.exit()).as(ran.err()).isZero();
+    return ran.out().strip();
   }
 
   /** Texts of the day's conversation by one role. */
@@ -192,13 +209,14 @@ final class LaunchedGrizz implements AutoCloseable {
     return Json.tree(http.send(request, BodyHandlers.ofString()).body());
   }
 
-  private static Path program() throws IOException {
+  /** Where the distribution is. */
+  static Path home() throws IOException {
     try (Stream<Path> built = Files.list(Path.of("target"))) {
       return built
-          .map(each -> each.resolve("bin/grizz").toAbsolutePath())
-          .filter(Files::isExecutable)
+          .filter(each -> Files.isExecutable(each.resolve("bin/grizz")))
           .findAny()
-          .orElseThrow(() -> new AssertionError("there is no distribution: run mvn package"));
+          .orElseThrow(() -> new AssertionError("there is no distribution: run mvn package"))
+          .toAbsolutePath();
     }
   }
 }

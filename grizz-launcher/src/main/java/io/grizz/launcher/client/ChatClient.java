@@ -21,6 +21,7 @@ public final class ChatClient implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(25);
   private static final long FIRST_PAUSE = 500;
   private static final long LONGEST_PAUSE = 30_000;
+  private static final int MOST_TRIES = 3; // while it was never connected
   private static final int TOKEN_EXPIRED = 4005;
   private static final int NEVER_AGAIN = 4500;
 
@@ -31,6 +32,7 @@ public final class ChatClient implements AutoCloseable {
   private @Nullable Wire wire;
   private long requests;
   private int losses;
+  private boolean welcomed;
 
   /**
    * @param server the WebSocket's address
@@ -66,7 +68,7 @@ public final class ChatClient implements AutoCloseable {
    * Sends a message and reads its answer to the end.
    *
    * @param conversation empty for the one of the day
-   * @throws ChatException when the server refuses the message, or this client
+   * @throws ChatException when the server refuses the message, or this client, or was never there
    */
   public Ended ask(String text, Optional<UUID> conversation, Reader reader)
       throws ChatException, InterruptedException {
@@ -81,6 +83,9 @@ public final class ChatClient implements AutoCloseable {
         disconnect();
         if (e.code() >= NEVER_AGAIN) {
           throw new ChatException("unauthenticated", e.getMessage() + " (" + e.code() + ")");
+        }
+        if (!welcomed && losses == MOST_TRIES) {
+          throw new ChatException("unavailable", e.getMessage() + ". Is Grizz running there?");
         }
         pause(e, reader);
       }
@@ -103,6 +108,7 @@ public final class ChatClient implements AutoCloseable {
       cursor.resume(hello);
       open.send(Json.write(hello));
       losses = 0;
+      welcomed = true;
     }
     if (cursor.unsent()) {
       open.send(Json.write(send.deepCopy().put("id", nextId())));

@@ -103,7 +103,8 @@ final class Wire implements AutoCloseable {
 
   private static String reason(CompletionException e) {
     Throwable cause = e.getCause();
-    return cause == null ? String.valueOf(e.getMessage()) : String.valueOf(cause.getMessage());
+    Throwable most = cause == null ? e : cause;
+    return most.getMessage() == null ? most.getClass().getSimpleName() : most.getMessage();
   }
 
   private final class Ears implements WebSocket.Listener {

@@ -5,7 +5,7 @@ import io.grizz.launcher.settings.Setting;
 import io.grizz.launcher.settings.Settings;
 import io.grizz.model.ModelConfig;
 import io.grizz.postgres.PostgresConfig;
-import io.grizz.postgres.SessionScope;
+import io.grizz.postgres.PostgresInspection;
 import io.grizz.redis.RedisInspection;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -106,10 +106,7 @@ final class DoctorCommand implements Callable<Integer> {
       return "embedded, since database.url (DATABASE_URL) is not set";
     }
     PostgresConfig config = records.database("session.pool-size-worker");
-    try (SessionScope scope = SessionScope.open(config)) {
-      return scope.read(
-          "doctor", session -> session.one("select version() as v", row -> row.text("v")));
-    }
+    return PostgresInspection.inspect(config) + " at " + config;
   }
 
   private static String model(Settings settings, Records records) throws IOException {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
+import java.util.UUID;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -13,6 +14,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The tree of commands, and how errors become messages and exit codes. */
 @Command(
@@ -52,6 +54,7 @@ public final class GrizzCommand implements Runnable {
     Logs.begin();
     CommandLine line = new CommandLine(new GrizzCommand());
     line.setExecutionExceptionHandler(errors());
+    line.registerConverter(UUID.class, GrizzCommand::uuid);
     line.getSubcommands().values().forEach(GrizzCommand::withHelp);
     return line.execute(args);
   }
@@ -64,6 +67,14 @@ public final class GrizzCommand implements Runnable {
   private static void withHelp(CommandLine command) {
     command.getCommandSpec().mixinStandardHelpOptions(true);
     command.getCommandSpec().versionProvider(new Version());
+  }
+
+  private static UUID uuid(String text) {
+    try {
+      return UUID.fromString(text);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException("'" + text + "' is not a UUID");
+    }
   }
 
   /** People get one line that says what to do; the rest is for the log at DEBUG. */

@@ -9,6 +9,7 @@ import io.grizz.launcher.supervise.ChildSpec.Role;
 import io.grizz.launcher.supervise.Incarnations;
 import io.grizz.launcher.supervise.Signals;
 import io.grizz.launcher.supervise.Supervisor;
+import io.grizz.postgres.PostgresInspection;
 import io.grizz.redis.RedisInspection;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +66,7 @@ final class LaunchCommand implements Callable<Integer> {
             .flag("log.format", "--json", json ? "json" : null)
             .load();
     Records records = new Records(settings);
+    records.check();
     int count = records.workers();
     PrintStream err = System.err;
     try (DataDirectory home = DataDirectory.at(Home.path(settings))) {
@@ -74,10 +77,15 @@ final class LaunchCommand implements Callable<Integer> {
       if (settings.get("redis.url").optional().isPresent()) {
         RedisInspection.inspect(records.redis());
       }
+      if (settings.get("database.url").optional().isPresent()) {
+        PostgresInspection.inspect(records.database("session.pool-size-web"));
+      }
       try (DataServices services = DataServices.start(home, settings)) {
         Plan plan = new Plan(settings, services, secret, generated);
-        services.banner().forEach(line -> err.println("  " + line));
-        plan.banner().forEach(line -> err.println("  " + line));
+        if (!json) {
+          Stream.concat(services.banner().stream(), plan.banner(records).stream())
+              .forEach(line -> err.println("  " + line));
+        }
         Supervisor supervisor =
             new Supervisor(
                 records.supervisor(),
@@ -110,11 +118,13 @@ final class LaunchCommand implements Callable<Integer> {
   /** Which processes there are to be. */
   private static final class Plan {
     private final Map<String, String> environment = new LinkedHashMap<>();
+    private final Settings settings;
     private final boolean generated;
     private final int modelPort;
 
     Plan(Settings settings, DataServices services, String secret, boolean generated)
         throws IOException {
+      this.settings = settings;
       this.generated = generated;
       environment.putAll(settings.environment());
       environment.putAll(services.environment());
@@ -128,10 +138,24 @@ final class LaunchCommand implements Callable<Integer> {
       }
     }
 
-    List<String> banner() {
-      return modelPort == 0
-          ? List.of()
-          : List.of("model     offline, a stand-in: set OPENAI_API_KEY for a real one");
+    /** What the settings name instead of something embedded, and how tokens are signed. */
+    List<String> banner(Records records) {
+      List<String> lines = new ArrayList<>();
+      if (settings.get("redis.url").optional().isPresent()) {
+        lines.add("redis     " + records.redis());
+      }
+      if (settings.get("database.url").optional().isPresent()) {
+        lines.add("postgres  " + records.database("session.pool-size-web"));
+      }
+      lines.add(
+          modelPort == 0
+              ? "model     " + records.chat().model() + " at " + records.model()
+              : "model     offline, a stand-in: set OPENAI_API_KEY for a real one");
+      lines.add(
+          generated
+              ? "tokens    signed with Grizz's own secret; browsers on this machine get theirs"
+              : "tokens    signed with the secret of " + settings.get("auth.secret").origin());
+      return lines;
     }
 
     List<ChildSpec> children(int workers) {

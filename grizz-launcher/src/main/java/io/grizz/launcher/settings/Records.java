@@ -36,6 +36,29 @@ public final class Records {
     this.settings = settings;
   }
 
+  /**
+   * Builds every record once, so that a bad value is found before anything starts.
+   *
+   * @throws ConfigException that names the first bad value
+   */
+  public void check() {
+    queue();
+    worker();
+    chat();
+    record();
+    model();
+    supervisor();
+    workers();
+    number("session.pool-size-web");
+    number("session.pool-size-worker");
+    if (settings.get("redis.url").optional().isPresent()) {
+      redis();
+    }
+    if (settings.get("database.url").optional().isPresent()) {
+      database("session.pool-size-worker");
+    }
+  }
+
   public QueueConfig queue() {
     return new QueueConfig(
         text("queue.name"),

@@ -103,7 +103,7 @@ public final class Settings {
       }
       String key = keys.get(name);
       if (key == null) {
-        throw unknown("the variable", name, List.copyOf(keys.keySet()));
+        throw unknown("the variable " + name, name, List.copyOf(keys.keySet()));
       }
       set(values, key, environment.get(name), name);
     }
@@ -117,7 +117,7 @@ public final class Settings {
   private static void set(Map<String, Setting> values, String key, String text, String origin) {
     Setting before = values.get(key);
     if (before == null) {
-      throw unknown("the key", key, List.copyOf(values.keySet()));
+      throw unknown("the key " + key + " (" + origin + ")", key, List.copyOf(values.keySet()));
     }
     // why: a file that repeats a default has not decided anything
     if (!before.text().equals(text.strip())) {
@@ -125,9 +125,9 @@ public final class Settings {
     }
   }
 
-  private static ConfigException unknown(String kind, String name, List<String> known) {
+  private static ConfigException unknown(String what, String name, List<String> known) {
     String hint = Nearest.to(name, known).map(near -> "; did you mean " + near + "?").orElse("");
-    return new ConfigException(kind + " " + name, "unknown", "one of config/grizz.yaml" + hint);
+    return new ConfigException(what, "unknown", "one of config/grizz.yaml" + hint);
   }
 
   /**

@@ -25,6 +25,7 @@ public final class Supervisor {
   private static final int DONE = 0;
   private static final int FAILED = 1;
   private static final int KILLED = 137;
+  private static final int BAD_CONFIGURATION = 78;
   private static final long TICK_MILLIS = 50;
 
   /** What happened, for the one thread that decides. */
@@ -173,6 +174,11 @@ public final class Supervisor {
     }
     if (stopAsked) {
       child.stopped();
+    } else if (code == BAD_CONFIGURATION) {
+      console.say(child.name() + " cannot run with these settings: everything stops");
+      child.stopped();
+      exit = code;
+      stopAsked = true;
     } else if (rolling.peek() == child) {
       child.again(now);
     } else {
