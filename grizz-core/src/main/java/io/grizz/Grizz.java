@@ -8,6 +8,7 @@ import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.Receipt;
 import io.grizz.embedded.EmbeddedRedis;
+import io.grizz.memory.MemoryQueue;
 import io.grizz.postgres.PostgresConfig;
 import io.grizz.postgres.RecordConfig;
 import io.grizz.redis.RedisConfig;
@@ -39,28 +40,37 @@ public final class Grizz implements AutoCloseable {
   private final JobIds ids = new JobIds(InstantSource.system(), RandomGenerator.of("SecureRandom"));
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-  private Grizz(RedisConfig redis, QueueConfig config) {
+  private Grizz(JobQueue queue, QueueConfig config) {
     this.config = config;
-    this.queue = RedisQueue.open(redis, config);
+    this.queue = queue;
     open.push(queue);
   }
 
   /** Opens a queue. */
   public static Grizz open(RedisConfig redis, QueueConfig config) {
-    return new Grizz(redis, config);
+    return new Grizz(RedisQueue.open(redis, config), config);
   }
 
   /** Opens a queue on a Redis of yours. */
   public static Grizz open(URI redis, QueueConfig config) {
-    return new Grizz(RedisConfig.at(redis), config);
+    return open(RedisConfig.at(redis), config);
   }
 
   /** Opens a queue on a Redis that is started now, and whose data go when this is closed. */
   public static Grizz temporary(QueueConfig config) {
     EmbeddedRedis redis = EmbeddedRedis.temporary();
-    Grizz grizz = new Grizz(RedisConfig.at(redis.uri()), config);
+    Grizz grizz = open(redis.uri(), config);
     grizz.open.addLast(redis);
     return grizz;
+  }
+
+  /**
+   * Opens a queue in this process's memory, for tests: all of the queue but its durability.
+   *
+   * @param clock decides what is due; with a {@code ManualClock}, the test does
+   */
+  public static Grizz inMemory(QueueConfig config, InstantSource clock) {
+    return new Grizz(MemoryQueue.open(config, clock), config);
   }
 
   /** Conversations on this queue, recorded in Postgres; they close before it does. */

@@ -1,0 +1,94 @@
+package io.grizz.memory;
+
+import io.grizz.api.Counters;
+import io.grizz.api.Job;
+import io.grizz.api.JobState;
+import io.grizz.api.JobView;
+import io.grizz.api.Lease;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** One job, and all that the queue knows of it. Guarded by its store's lock; times in ms. */
+final class Entry {
+
+  static final long NEVER = Long.MAX_VALUE;
+
+  final Job job;
+  final long enqueuedAt;
+  final long expiresAt;
+
+  JobState state = JobState.READY;
+  Counters counters = Counters.NONE;
+  String owner = "";
+  Lane lane = Lane.NORMAL;
+  long number;
+  long epoch;
+  long dueAt;
+  long heardAt;
+  boolean cancelAsked;
+  String result = "";
+  String reason = "";
+  String settled = "";
+  long forgetAt = NEVER;
+
+  String log;
+  long seq;
+  long snapshotSeq;
+  String snapshot = "";
+  final TreeMap<Long, String> frames = new TreeMap<>();
+  long logForgetAt = NEVER;
+
+  Entry(Job job, long enqueuedAt, long expiresAt) {
+    this.job = job;
+    this.enqueuedAt = enqueuedAt;
+    this.expiresAt = expiresAt;
+    this.log = job.output().log().orElse("");
+  }
+
+  String place() {
+    return lane + "/" + number;
+  }
+
+  /** The one rule of the lease: running, its owner's, under this entry, in this epoch. */
+  boolean heldBy(String me, Lease lease) {
+    return state == JobState.RUNNING
+        && owner.equals(me)
+        && place().equals(lease.place())
+        && epoch == lease.epoch();
+  }
+
+  Lease lease() {
+    return new Lease(job, counters, epoch, place(), seq);
+  }
+
+  JobView view() {
+    return new JobView(
+        job.id(),
+        job.type(),
+        state,
+        job.sender().user(),
+        counters,
+        cancelAsked,
+        Optional.of(result).filter(text -> !text.isEmpty()),
+        Optional.of(reason).filter(text -> !text.isEmpty()),
+        Instant.ofEpochMilli(enqueuedAt));
+  }
+
+  /** The lanes, in the order in which they are read. */
+  enum Lane {
+    AGAIN,
+    SUSPECT,
+    HIGH,
+    NORMAL,
+    LOW
+  }
+
+  Lane ownLane() {
+    return switch (job.sender().priority()) {
+      case HIGH -> Lane.HIGH;
+      case NORMAL -> Lane.NORMAL;
+      case LOW -> Lane.LOW;
+    };
+  }
+}

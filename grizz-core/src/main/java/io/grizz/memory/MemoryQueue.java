@@ -1,0 +1,222 @@
+package io.grizz.memory;
+
+import io.grizz.api.Consumer;
+import io.grizz.api.Doorbell;
+import io.grizz.api.Doorbell.Order;
+import io.grizz.api.Job;
+import io.grizz.api.JobQueue;
+import io.grizz.api.JobState;
+import io.grizz.api.JobView;
+import io.grizz.api.OutputPage;
+import io.grizz.api.QueueConfig;
+import io.grizz.api.QueueStats;
+import io.grizz.api.Receipt;
+import io.grizz.api.Reconciliation;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link JobQueue} in memory: the twin of the one in Redis, for tests. */
+public final class MemoryQueue implements JobQueue {
+
+  private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Duration MAX_AGE = Duration.ofHours(24);
+
+  private final Store store;
+
+  private MemoryQueue(QueueConfig config, InstantSource clock) {
+    this.store = new Store(config, clock);
+  }
+
+  /**
+   * Opens an empty queue.
+   *
+   * @param clock decides what is due; a {@link ManualClock} lets a test decide
+   */
+  public static MemoryQueue open(QueueConfig config, InstantSource clock) {
+    return new MemoryQueue(config, clock);
+  }
+
+  @Override
+  public Receipt enqueue(Job job) {
+    return store.locked(() -> {
+      Entry known = store.find(job.id());
+      if (known != null) {
+        return new Receipt.Duplicate(job.id(), known.state);
+      }
+      Receipt before = sameKey(job);
+      if (before != null) {
+        return before;
+      }
+      long waiting = store.waiting();
+      if (!job.output().recorded() && waiting >= store.config.capacity()) {
+        return new Receipt.Overloaded(waiting, store.config.leases().renew());
+      }
+      append(job);
+      return new Receipt.Accepted(job.id(), waiting + 1 > store.config.softLimit());
+    });
+  }
+
+  @Override
+  public Optional<JobView> find(UUID id) {
+    return store.locked(() -> Optional.ofNullable(store.find(id)).map(Entry::view));
+  }
+
+  @Override
+  public Optional<JobState> cancel(UUID id) {
+    return store.locked(() -> {
+      Entry entry = store.find(id);
+      if (entry == null) {
+        return Optional.empty();
+      }
+      if (entry.state == JobState.RUNNING) {
+        entry.cancelAsked = true;
+        store.tell(new Order.Cancel(id));
+      } else if (!entry.state.terminal()) {
+        store.drop(entry);
+        entry.cancelAsked = true;
+        store.finish(entry, JobState.CANCELLED, "", "");
+      }
+      return Optional.of(entry.state);
+    });
+  }
+
+  @Override
+  public void pause(Instant until) {
+    store.locked(() -> {
+      long before = store.pausedUntil;
+      store.pausedUntil = until.toEpochMilli();
+      if (!store.paused()) {
+        store.later.stream()
+            .filter(entry -> entry.dueAt == before)
+            .forEach(entry -> entry.dueAt = store.now());
+      }
+      store.tell(new Order.Tend());
+      return before;
+    });
+  }
+
+  @Override
+  public void resume() {
+    pause(Instant.EPOCH);
+  }
+
+  @Override
+  public QueueStats stats() {
+    return store.locked(() ->
+        new QueueStats(
+            store.lanes.values().stream().mapToLong(Map::size).sum(),
+            count(JobState.RUNNING),
+            store.later.size(),
+            count(JobState.DEAD)));
+  }
+
+  @Override
+  public Optional<OutputPage> output(UUID id, long after) {
+    return store.locked(() -> {
+      Entry entry = store.find(id);
+      return entry == null || entry.log.isEmpty()
+          ? Optional.empty()
+          : Optional.of(page(entry, after));
+    });
+  }
+
+  @Override
+  public Doorbell doorbell(Doorbell.Listener listener) {
+    return new MemoryDoorbell(store, listener);
+  }
+
+  @Override
+  public Reconciliation reconciliation() {
+    return new MemoryReconciliation(store);
+  }
+
+  @Override
+  public Consumer join(String incarnation) {
+    if (!INCARNATION.matcher(incarnation).matches()) {
+      throw new IllegalArgumentException(
+          "an incarnation is 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-', not " + incarnation);
+    }
+    return new MemoryConsumer(incarnation, store);
+  }
+
+  @Override
+  public void close() {
+    store.doorbells.forEach(MemoryDoorbell::close);
+  }
+
+  private @Nullable Receipt sameKey(Job job) {
+    if (job.sender().idempotencyKey().isEmpty()) {
+      return null;
+    }
+    Store.Key first = store.keys.get(key(job));
+    if (first == null || first.until() <= store.now()) {
+      return null;
+    }
+    if (!first.digest().equals(digest(job))) {
+      return new Receipt.Conflict(first.job());
+    }
+    Entry entry = store.find(first.job());
+    return new Receipt.Duplicate(first.job(), entry == null ? JobState.COMPLETED : entry.state);
+  }
+
+  private void append(Job job) {
+    store.reserved.remove(job.id());
+    long now = store.now();
+    long due = Math.max(now, millis(job.schedule().runAt()).orElse(now));
+    long expires = millis(job.schedule().expiresAt()).orElse(due + MAX_AGE.toMillis());
+    Entry entry = new Entry(job, now, expires);
+    store.jobs.put(job.id(), entry);
+    if (job.sender().idempotencyKey().isPresent()) {
+      store.keys.put(key(job), new Store.Key(job.id(), digest(job), Entry.NEVER));
+    }
+    if (!entry.log.isEmpty()) {
+      store.append(
+          entry, 1, "{\"t\":\"job\",\"job\":\"" + job.id() + "\",\"seq\":1,\"state\":\"queued\"}");
+    }
+    if (due > now) {
+      store.putLater(entry, due);
+    } else {
+      store.putReady(entry, entry.ownLane());
+    }
+  }
+
+  private long count(JobState state) {
+    return store.jobs.values().stream().filter(entry -> entry.state == state).count();
+  }
+
+  private OutputPage page(Entry entry, long cursor) {
+    boolean fromSnapshot =
+        entry.snapshotSeq > 0 && (cursor < entry.snapshotSeq || cursor > entry.seq);
+    long after = fromSnapshot ? entry.snapshotSeq : cursor > entry.seq ? 0 : cursor;
+    boolean kept = entry.logForgetAt > store.now();
+    return new OutputPage(
+        entry.log,
+        entry.state,
+        entry.seq,
+        fromSnapshot
+            ? Optional.of(new OutputPage.Snapshot(entry.snapshotSeq, entry.snapshot))
+            : Optional.empty(),
+        kept ? List.copyOf(entry.frames.tailMap(after, false).values()) : List.of());
+  }
+
+  private static String key(Job job) {
+    return job.sender().user().map(UUID::toString).orElse("")
+        + '\n'
+        + job.sender().idempotencyKey().orElse("");
+  }
+
+  private static String digest(Job job) {
+    return job.type() + '\n' + job.payload();
+  }
+
+  private static Optional<Long> millis(Optional<Instant> instant) {
+    return instant.map(Instant::toEpochMilli);
+  }
+}

@@ -1,0 +1,235 @@
+package io.grizz.memory;
+
+import io.grizz.api.Counters;
+import io.grizz.api.Doorbell.Order;
+import io.grizz.api.JobState;
+import io.grizz.api.QueueConfig;
+import io.grizz.memory.Entry.Lane;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is in the queue, and the moves that several operations share.
+ *
+ * <p>One lock guards all of it, so each {@link #locked} step is as indivisible as a script is in
+ * Redis. Nobody waits inside, but for the bell.
+ */
+final class Store {
+
+  final QueueConfig config;
+  final Map<UUID, Entry> jobs = new LinkedHashMap<>();
+  final Map<Lane, NavigableMap<Long, Entry>> lanes = new EnumMap<>(Lane.class);
+  final Set<Entry> later = new LinkedHashSet<>();
+  final Set<Entry> ended = new LinkedHashSet<>();
+  final Map<UUID, Long> reserved = new HashMap<>();
+  final Map<String, Key> keys = new HashMap<>();
+  final Map<String, Long> turns = new HashMap<>();
+  final Set<String> woken = new HashSet<>();
+  final List<MemoryDoorbell> doorbells = new CopyOnWriteArrayList<>();
+  long pausedUntil;
+  long rings;
+
+  private final InstantSource clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition bell = lock.newCondition();
+  private long entries;
+
+  /** What an idempotency key stands for. */
+  record Key(UUID job, String digest, long until) {}
+
+  Store(QueueConfig config, InstantSource clock) {
+    this.config = config;
+    this.clock = clock;
+    for (Lane lane : Lane.values()) {
+      lanes.put(lane, new TreeMap<>());
+    }
+  }
+
+  <T> T locked(Supplier<T> step) {
+    lock.lock();
+    try {
+      return step.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for a ring after {@code heard}, for a wake, or for {@code wait} to pass. */
+  void listen(String me, long heard, Duration wait) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long left = wait.toNanos();
+      while (rings == heard && !woken.remove(me) && left > 0) {
+        left = bell.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void wake(String me) {
+    lock.lock();
+    try {
+      woken.add(me);
+      bell.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- inside the lock
+
+  long now() {
+    return clock.millis();
+  }
+
+  /** A job that is remembered. */
+  @Nullable Entry find(UUID id) {
+    Entry entry = jobs.get(id);
+    return entry != null && entry.forgetAt > now() ? entry : null;
+  }
+
+  boolean paused() {
+    return pausedUntil > now();
+  }
+
+  long waiting() {
+    reserved.values().removeIf(until -> until < now());
+    return later.size() + reserved.size() + lanes.values().stream().mapToLong(Map::size).sum();
+  }
+
+  void putLater(Entry entry, long due) {
+    if (later.isEmpty()) {
+      tell(new Order.Tend());
+    }
+    entry.state = JobState.SCHEDULED;
+    entry.owner = "";
+    entry.dueAt = due;
+    later.add(entry);
+  }
+
+  void putReady(Entry entry, Lane lane) {
+    if (paused()) {
+      putLater(entry, pausedUntil);
+      return;
+    }
+    entry.state = JobState.READY;
+    entry.owner = "";
+    entry.lane = lane;
+    entry.number = ++entries;
+    lane(lane).put(entry.number, entry);
+    rings++;
+    bell.signalAll();
+  }
+
+  /** Takes a job out of wherever it waits. */
+  void drop(Entry entry) {
+    later.remove(entry);
+    lane(entry.lane).remove(entry.number, entry);
+  }
+
+  NavigableMap<Long, Entry> lane(Lane lane) {
+    return Objects.requireNonNull(lanes.get(lane));
+  }
+
+  /** Appends an event to a log and rings its user's bell. */
+  void append(Entry entry, long seq, String frame) {
+    entry.frames.put(seq, frame);
+    entry.seq = seq;
+    entry
+        .job
+        .sender()
+        .user()
+        .ifPresent(user -> doorbells.forEach(each -> each.ring(user, entry.log, frame)));
+  }
+
+  void tell(Order order) {
+    doorbells.forEach(each -> each.hear(order));
+  }
+
+  /**
+   * Ends a job. A frame given is the worker's own; without one the queue writes it, unless the
+   * record has to close the job first.
+   */
+  void finish(Entry entry, JobState end, String reason, String frame) {
+    entry.state = end;
+    entry.owner = "";
+    entry.reason = reason;
+    if (entry.job.output().recorded() && frame.isEmpty()) {
+      ended.add(entry);
+      return;
+    }
+    if (!entry.log.isEmpty()) {
+      append(entry, entry.seq + 1, frame.isEmpty() ? terminal(entry, end, reason) : frame);
+    }
+    forget(entry);
+  }
+
+  /** The terminal event stands: what is known of the job runs out, in time. */
+  void forget(Entry entry) {
+    QueueConfig.Retention keep = config.retention();
+    entry.forgetAt = entry.state == JobState.DEAD ? Entry.NEVER : now() + keep.ended().toMillis();
+    entry.logForgetAt = now() + keep.log().toMillis();
+    long until = now() + keep.key().toMillis();
+    keys.replaceAll((name, key) ->
+        key.job().equals(entry.job.id()) ? new Key(key.job(), key.digest(), until) : key);
+  }
+
+  /** Forgets what has run out. */
+  void sweep() {
+    long now = now();
+    jobs.values().removeIf(entry -> entry.forgetAt <= now);
+    keys.values().removeIf(key -> key.until() <= now);
+  }
+
+  /** One worker died, or was silent for a lease, with this job. True when the job is poison. */
+  boolean crashed(Entry entry) {
+    Counters c = entry.counters;
+    entry.counters = new Counters(c.attempts(), c.crashes() + 1, c.snoozes(), c.interruptions());
+    if (entry.cancelAsked) {
+      finish(entry, JobState.CANCELLED, "", "");
+    } else if (entry.counters.crashes() >= config.crashes()) {
+      finish(entry, JobState.DEAD, "crashed", "");
+      return true;
+    } else {
+      putReady(entry, entry.counters.crashes() >= 2 ? Lane.SUSPECT : Lane.AGAIN);
+    }
+    return false;
+  }
+
+  private static String terminal(Entry entry, JobState end, String reason) {
+    String type =
+        switch (end) {
+          case COMPLETED -> "done";
+          case CANCELLED -> "cancelled";
+          default -> "failed";
+        };
+    String code = reason.replaceFirst("[^a-z_].*", "");
+    return "{\"t\":\""
+        + type
+        + '"'
+        + (type.equals("failed") ? ",\"code\":\"" + (code.isEmpty() ? "internal" : code) + '"' : "")
+        + ",\"job\":\""
+        + entry.job.id()
+        + "\",\"seq\":"
+        + (entry.seq + 1)
+        + ",\"partial\":false,\"message\":null}";
+  }
+}
