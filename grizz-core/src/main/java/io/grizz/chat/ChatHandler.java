@@ -90,7 +90,7 @@ public final class ChatHandler implements Handler {
     reset(job);
     job.emit(seq ->
         Frames.running(
-            id(job), seq, new Frames.Running(job.lease().attempt(), request.model(), worker)));
+            id(job), seq, new Frames.Running(job.lease().run(), request.model(), worker)));
     AnswerStream stream = AnswerStream.begin(job, config);
     try {
       Completion completion = model.stream(request, stream::text);
@@ -146,7 +146,7 @@ public final class ChatHandler implements Handler {
   private static void reset(JobContext job) {
     Lease lease = job.lease();
     if (lease.seq() > 1) {
-      job.emit(seq -> Frames.reset(id(job), seq, lease.attempt(), why(lease)));
+      job.emit(seq -> Frames.reset(id(job), seq, lease.run(), why(lease)));
       job.snapshot("");
     }
   }

@@ -38,7 +38,7 @@ public final class Frames {
 
   private Frames() {}
 
-  /** The job runs, here and for this attempt. */
+  /** The job runs: for the how manieth time, on which model, and where. */
   public static String running(UUID job, long seq, Running run) {
     return Json.write(
         event("job", job, seq)

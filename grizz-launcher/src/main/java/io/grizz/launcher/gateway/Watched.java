@@ -2,6 +2,7 @@ package io.grizz.launcher.gateway;
 
 import io.grizz.api.ChatRecord.Begun;
 import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.JobState;
 import io.grizz.api.JobView;
 import io.grizz.api.OutputPage;
 import io.grizz.chat.Frames;
@@ -151,8 +152,13 @@ final class Watched {
     last = seq;
   }
 
+  /** Which run of the job this is; a dead one has counted its last. */
   private int attempt() {
-    return stores.queue().find(job).map(view -> view.counters().attempts() + 1).orElse(1);
+    return stores
+        .queue()
+        .find(job)
+        .map(view -> view.counters().runs() + (view.state() == JobState.DEAD ? 0 : 1))
+        .orElse(1);
   }
 
   private void tell(String frame) {
