@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -100,6 +102,20 @@ class SettingsTest {
     assertThat(load(Map.of("GRIZZ_QUEUE_LEASE", "45s", "PORT", "9000")).environment())
         .containsOnly(
             Map.entry("GRIZZ_QUEUE_LEASE", "45s"), Map.entry("GRIZZ_GATEWAY_PORT", "9000"));
+  }
+
+  @Test
+  void readmeTellsTheDefaults() throws IOException {
+    Settings settings = load(Map.of());
+    Pattern row = Pattern.compile("(?m)^\\| `([a-z.-]+)` \\| (?:`(.*?)`)? *\\|");
+    List<MatchResult> rows =
+        row.matcher(Files.readString(Path.of("../README.md"))).results().toList();
+    assertThat(rows).hasSizeGreaterThan(10);
+    assertThat(rows)
+        .allSatisfy(found ->
+            assertThat(settings.get(found.group(1)).text())
+                .as(found.group(1))
+                .isEqualTo(found.group(2) == null ? "" : found.group(2)));
   }
 
   private static Settings load(Map<String, String> environment) {
