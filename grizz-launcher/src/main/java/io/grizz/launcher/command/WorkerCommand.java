@@ -2,6 +2,7 @@ package io.grizz.launcher.command;
 
 import io.grizz.Chats;
 import io.grizz.Grizz;
+import io.grizz.api.Consumer.Reaped;
 import io.grizz.chat.Repair;
 import io.grizz.launcher.settings.Records;
 import io.grizz.launcher.settings.Settings;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -74,7 +76,9 @@ final class WorkerCommand implements Callable<Integer> {
 
   private static void release(@Nullable Worker worker, String dead) {
     if (worker != null) {
-      LOG.info("{} is dead: {} jobs wait again", dead, worker.release(dead).again());
+      Reaped reaped = worker.release(dead);
+      LOG.atLevel(reaped.equals(Reaped.NOTHING) ? Level.DEBUG : Level.INFO)
+          .log("{} is dead: {} jobs wait again", dead, reaped.again());
     }
   }
 

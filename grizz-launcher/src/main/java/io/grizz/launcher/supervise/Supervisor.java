@@ -169,7 +169,9 @@ public final class Supervisor {
 
   private void ended(Child child, String incarnation, int code) {
     long now = System.nanoTime();
-    if (child.role() == Role.WORKER) {
+    if (child.role() == Role.WORKER && code == DONE) {
+      incarnations.remove(incarnation); // it gave back what it held
+    } else if (child.role() == Role.WORKER) {
       deaths.add(incarnation, now);
     }
     if (stopAsked) {
