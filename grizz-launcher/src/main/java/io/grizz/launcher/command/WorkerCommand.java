@@ -53,7 +53,8 @@ final class WorkerCommand implements Callable<Integer> {
         working.set(worker);
         work(duty, worker, chats, records.supervisor().drain());
       }
-      return 0;
+      // why: what it still holds is for the supervisor to release, as after a crash
+      return worker.running() == 0 ? 0 : 1;
     }
   }
 
