@@ -13,6 +13,7 @@ import io.grizz.api.JobContext.LeaseLostException;
 import io.grizz.api.JobState;
 import io.grizz.api.Lease;
 import io.grizz.api.Outcome;
+import io.grizz.json.Json;
 import io.grizz.model.ChatModel;
 import io.grizz.model.ChatRequest;
 import io.grizz.model.Completion;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * The worker's side: runs one message against the model, streams the answer, and closes the record
@@ -54,6 +56,10 @@ public final class ChatHandler implements Handler {
 
   @Override
   public Outcome handle(JobContext job) throws InterruptedException {
+    // why no removal: the thread is the job's own and ends with it
+    Json.fields(job.lease().job().payload())
+        .text("conversation")
+        .ifPresent(conversation -> MDC.put("conversation", conversation));
     try {
       return begin(job);
     } catch (RecordUnavailableException e) {

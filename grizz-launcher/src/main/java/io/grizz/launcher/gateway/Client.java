@@ -19,6 +19,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * What one client may do and is told: who it is, which jobs it watches, how much it has asked for.
@@ -77,6 +78,7 @@ final class Client {
       return false;
     }
     pass = given;
+    MDC.put("user", given.user().toString()); // the thread is the connection's own
     return true;
   }
 
