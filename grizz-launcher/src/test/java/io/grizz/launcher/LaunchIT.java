@@ -4,6 +4,7 @@ import static io.grizz.launcher.LaunchedGrizz.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.grizz.json.Json;
 import io.grizz.launcher.LaunchedGrizz.Ran;
 import io.grizz.launcher.offline.OfflineAnswer;
 import java.net.InetAddress;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +77,24 @@ class LaunchIT {
   // why: an orphan that ended counts as alive until init buries it, but has no command any more
   private static boolean runs(ProcessHandle process) {
     return process.isAlive() && process.info().command().isPresent();
+  }
+
+  @Test
+  void logIsJsonLines_ifAsked() throws Exception {
+    try (LaunchedGrizz grizz =
+        LaunchedGrizz.start(directory, LaunchedGrizz.freePair(), "--json", "--workers", "1")) {
+      assertThat(chat(grizz, "hello")).isNotEmpty();
+      assertThat(grizz.interrupt()).isZero();
+      Predicate<String> startScript = line -> line.startsWith("grizz: ");
+      assertThat(grizz.err().lines().dropWhile(startScript).map(Json::fields))
+          .isNotEmpty()
+          .allSatisfy(line -> assertThat(line.text("process")).isPresent())
+          .anySatisfy(line -> {
+            assertThat(line.text("process")).contains("worker-1");
+            assertThat(line.text("formattedMessage").orElse("")).contains("chat completed in");
+            assertThat(line.fields("mdc").uuid("conversation")).isPresent();
+          });
+    }
   }
 
   private static String chat(LaunchedGrizz grizz, String text) throws Exception {

@@ -50,9 +50,11 @@ final class LaunchedGrizz implements AutoCloseable {
   }
 
   /** Starts one whose data is in a directory, and waits until it is ready. */
-  static LaunchedGrizz start(Path directory, int port) throws IOException {
-    ProcessBuilder builder =
-        command("launch", "--workers", "2", "--port", "" + port, "--data", directory + "/data");
+  static LaunchedGrizz start(Path directory, int port, String... options) throws IOException {
+    List<String> words = new ArrayList<>(List.of("launch", "--data", directory + "/data"));
+    words.addAll(List.of("--port", String.valueOf(port)));
+    words.addAll(options.length == 0 ? List.of("--workers", "2") : List.of(options));
+    ProcessBuilder builder = command(words.toArray(String[]::new));
     Process process =
         builder
             .redirectOutput(directory.resolve("out").toFile())

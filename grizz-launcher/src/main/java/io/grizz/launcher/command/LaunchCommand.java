@@ -12,14 +12,11 @@ import io.grizz.launcher.supervise.Supervisor;
 import io.grizz.postgres.PostgresInspection;
 import io.grizz.redis.RedisInspection;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,7 +65,7 @@ final class LaunchCommand implements Callable<Integer> {
     Records records = new Records(settings);
     records.check();
     int count = records.workers();
-    PrintStream err = System.err;
+    boolean asJson = settings.get("log.format").text().equals("json");
     try (DataDirectory home = DataDirectory.at(Home.path(settings))) {
       boolean generated = settings.get("auth.secret").optional().isEmpty();
       String secret = Home.secret(settings, home);
@@ -82,16 +79,15 @@ final class LaunchCommand implements Callable<Integer> {
       }
       try (DataServices services = DataServices.start(home, settings)) {
         Plan plan = new Plan(settings, services, secret, generated);
-        if (!json) {
-          Stream.concat(services.banner().stream(), plan.banner(records).stream())
-              .forEach(line -> err.println("  " + line));
-        }
+        Screen screen = new Screen(asJson, ready(gateway.address(), count));
+        screen.banner(services.banner());
+        screen.banner(plan.banner(records));
         Supervisor supervisor =
             new Supervisor(
                 records.supervisor(),
                 plan.children(count),
                 Incarnations.in(home.resolve("")),
-                new Screen(err, json, ready(gateway.address(), count)));
+                screen);
         Signals.on("INT", supervisor::stop);
         Signals.on("TERM", supervisor::stop);
         Signals.on("HUP", supervisor::roll);
@@ -178,36 +174,6 @@ final class LaunchCommand implements Callable<Integer> {
 
     private ChildSpec child(String name, Role role, String heap, List<String> arguments) {
       return new ChildSpec(name, role, JavaCommand.of(name, heap, arguments), environment);
-    }
-  }
-
-  /** Lines for people on stderr, and the one for programs on stdout. */
-  private static final class Screen implements Supervisor.Console {
-    private final PrintStream err;
-    private final boolean json;
-    private final String ready;
-
-    Screen(PrintStream err, boolean json, String ready) {
-      this.err = err;
-      this.json = json;
-      this.ready = ready;
-    }
-
-    @Override
-    public void ready() {
-      long started = ManagementFactory.getRuntimeMXBean().getStartTime();
-      System.out.println(ready + (System.currentTimeMillis() - started));
-      System.out.flush();
-    }
-
-    @Override
-    public void log(String child, String line) {
-      err.println(json ? line : Terminal.ERR.pale("[" + child + "]") + " " + line);
-    }
-
-    @Override
-    public void say(String line) {
-      err.println(Terminal.ERR.pale("[launch]") + " " + line);
     }
   }
 }

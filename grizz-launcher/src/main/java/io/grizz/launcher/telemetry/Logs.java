@@ -75,10 +75,13 @@ public final class Logs extends ContextAwareBase implements Configurator {
 
   private static Encoder<ILoggingEvent> encoder(LoggerContext context) {
     if (JSON.equals(System.getProperty(FORMAT))) {
-      JsonEncoder json = new JsonEncoder();
+      JsonEncoder json = new ProcessJson(System.getProperty("grizz.process", "launch"));
       json.setWithSequenceNumber(false);
       json.setWithContext(false);
       json.setWithArguments(false);
+      json.setWithNanoseconds(false);
+      json.setWithMessage(false);
+      json.setWithFormattedMessage(true);
       json.setContext(context);
       json.start();
       return json;
