@@ -6,52 +6,86 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A WebSocket and all frames that came over it, without any of Grizz's own client. */
-final class RawClient implements AutoCloseable, WebSocket.Listener {
+public final class RawClient implements AutoCloseable, WebSocket.Listener {
 
   private static final Set<String> ENDS = Set.of("done", "failed", "cancelled");
+
+  private static final int LOST = 1006;
 
   private final List<JsonNode> frames = new CopyOnWriteArrayList<>();
   private final StringBuilder parts = new StringBuilder();
   private final AtomicReference<String> text = new AtomicReference<>("");
   private final HttpClient http = HttpClient.newHttpClient();
+  private final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final WebSocket socket;
 
   private RawClient(URI uri, String token) {
-    socket =
-        http.newWebSocketBuilder()
-            .subprotocols("grizz.v1")
-            .header("Authorization", "Bearer " + token)
-            .buildAsync(uri, this)
-            .join();
+    WebSocket.Builder builder = http.newWebSocketBuilder().subprotocols("grizz.v1");
+    if (token.isEmpty()) {
+      builder.header("Origin", "http://localhost:" + (uri.getPort() - 1));
+    } else {
+      builder.header("Authorization", "Bearer " + token);
+    }
+    socket = builder.buildAsync(uri, this).join();
   }
 
-  static RawClient connect(URI uri, String token) {
+  /** Connects and says hello. */
+  public static RawClient connect(URI uri, String token) {
     RawClient client = new RawClient(uri, token);
     client.send("{\"t\":\"hello\",\"id\":\"0\"}");
     return client;
   }
 
-  void send(String frame) {
+  /** Connects and says nothing; an empty token is not sent. */
+  public static RawClient silent(URI uri, String token) {
+    return new RawClient(uri, token);
+  }
+
+  public void send(String frame) {
     socket.sendText(frame, true).join();
   }
 
   /** What a client shows: deltas since the last reset. */
-  String text() {
+  public String text() {
     return text.get();
   }
 
-  List<JsonNode> frames(String type) {
+  /** Sends one frame and waits for what the server answers to it. */
+  public JsonNode ask(String id, String frame) {
+    send(frame);
+    return Awaitility.await()
+        .until(
+            () -> frames.stream().filter(it -> it.path("re").asText().equals(id)).findFirst(),
+            Optional::isPresent)
+        .orElseThrow();
+  }
+
+  /** Every frame so far. */
+  public List<JsonNode> frames() {
+    return List.copyOf(frames);
+  }
+
+  /** The code with which the server closes. */
+  public int closeCode() {
+    return closed.orTimeout(10, TimeUnit.SECONDS).join();
+  }
+
+  public List<JsonNode> frames(String type) {
     return frames.stream().filter(each -> each.path("t").asText().equals(type)).toList();
   }
 
-  long ends() {
+  public long ends() {
     return frames.stream().filter(each -> ENDS.contains(each.path("t").asText())).count();
   }
 
@@ -64,6 +98,17 @@ final class RawClient implements AutoCloseable, WebSocket.Listener {
     }
     from.request(1);
     return null;
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+    closed.complete(code);
+    return null;
+  }
+
+  @Override
+  public void onError(WebSocket from, Throwable error) {
+    closed.complete(LOST);
   }
 
   @Override

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import io.grizz.json.Json;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -61,6 +62,7 @@ final class Exchange {
   String body() throws IOException {
     String length = header("Content-Length").orElse("0");
     if (length.length() > 9 || Long.parseLong(length) > LONGEST_BODY) {
+      set("Connection", "close");
       throw new HttpProblem(TOO_LARGE, "too_large", "the body is too large");
     }
     byte[] body = http.getRequestBody().readNBytes(LONGEST_BODY + 1);
@@ -100,7 +102,10 @@ final class Exchange {
     boolean bare = method().equals("HEAD");
     http.sendResponseHeaders(status, bare || body.length == 0 ? -1 : body.length);
     if (!bare && body.length > 0) {
-      http.getResponseBody().write(body);
+      // why closed here: closing the exchange first would wait for a body that nobody reads
+      try (OutputStream out = http.getResponseBody()) {
+        out.write(body);
+      }
     }
   }
 }
