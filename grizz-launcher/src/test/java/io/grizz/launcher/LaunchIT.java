@@ -9,6 +9,7 @@ import io.grizz.launcher.LaunchedGrizz.Ran;
 import io.grizz.launcher.offline.OfflineAnswer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
@@ -34,6 +35,11 @@ class LaunchIT {
     assertThat(first.err()).contains("redis", "postgres", "model", "embedded", "offline");
     assertThat(chat(first, "remember me")).isEqualTo(OfflineAnswer.to("remember me", 0) + "\n");
     String token = first.token(user);
+
+    Path memory = Path.of("/proc/" + first.process("web").pid() + "/maps");
+    assertThat(Files.notExists(memory) || Files.readString(memory).contains("grizz.jsa"))
+        .as("the class archive is in use")
+        .isTrue();
 
     List<ProcessHandle> all = first.all();
     assertThat(all).hasSizeGreaterThan(6);

@@ -69,6 +69,8 @@ public final class Logs extends ContextAwareBase implements Configurator {
     var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(stderr);
+    // why: what a stranger sends is an error to it, and it says so to us by an exception as well
+    context.getLogger("org.java_websocket").setLevel(Level.OFF);
     context.getLogger("io.grizz").setLevel(Level.toLevel(level));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
