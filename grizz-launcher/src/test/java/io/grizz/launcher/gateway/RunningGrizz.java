@@ -33,12 +33,12 @@ import java.util.Set;
 import java.util.UUID;
 
 /** All of Grizz in one process, on real servers and the offline model. */
-final class RunningGrizz implements AutoCloseable {
+public final class RunningGrizz implements AutoCloseable {
 
   private static final Duration HOUR = Duration.ofHours(1);
   static final String SECRET = "a-secret-of-tests-that-is-32-bytes-long";
 
-  final int port;
+  public final int port;
   final Tokens tokens;
   final EmbeddedRedis redis = EmbeddedRedis.temporary();
   final EmbeddedPostgres postgres = EmbeddedPostgres.temporary();
@@ -50,7 +50,7 @@ final class RunningGrizz implements AutoCloseable {
   private final Worker worker;
   private final Gateway gateway;
 
-  RunningGrizz(double tokensPerSecond) throws Exception {
+  public RunningGrizz(double tokensPerSecond) throws Exception {
     port = freePair();
     model = OfflineModel.start(0, new OfflineConfig(Duration.ofMillis(20), tokensPerSecond));
     PostgresConfig database = PostgresConfig.parse(postgres.url().toString());
@@ -92,7 +92,7 @@ final class RunningGrizz implements AutoCloseable {
     return URI.create("ws://127.0.0.1:" + (port + 1) + "/v1/ws");
   }
 
-  URI http(String path) {
+  public URI http(String path) {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
