@@ -5,6 +5,7 @@ import static io.grizz.api.ConfigException.require;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Where the model is and how long to wait for it. Immutable; {@link #toString} masks the key.
@@ -17,6 +18,8 @@ public record ModelConfig(URI uri, Optional<String> key, Patience patience) {
   /** Where OpenAI is. */
   public static final URI OPENAI = URI.create("https://api.openai.com/v1");
 
+  private static final Pattern VISIBLE = Pattern.compile("[!-~]+");
+
   public ModelConfig {
     require(
         ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
@@ -24,6 +27,12 @@ public record ModelConfig(URI uri, Optional<String> key, Patience patience) {
         "model.url",
         uri,
         "an http:// or https:// address");
+    // why: the client would refuse it at the first call, and show it
+    require(
+        key.isEmpty() || VISIBLE.matcher(key.get()).matches(),
+        "model.key",
+        "empty, or holds what no header can carry",
+        "the key alone, without blanks or line breaks");
   }
 
   /** The default patience. */
