@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventStream {
 
-  private static final int LONGEST_LINE = 1024 * 1024;
+  private static final int LONGEST = 1024 * 1024;
   private static final int BUFFER = 8 * 1024;
   private static final int END = -1;
 
@@ -42,6 +42,9 @@ final class EventStream {
         }
         any = true;
         data.append(read, read.startsWith("data: ") ? 6 : 5, read.length());
+        if (data.length() > LONGEST) {
+          throw new IOException("an event of more than " + LONGEST + " characters");
+        }
       }
     }
     // why: servers exist that end without the last empty line
@@ -54,8 +57,8 @@ final class EventStream {
       if (read == '\n') {
         return text();
       }
-      if (line.size() >= LONGEST_LINE) {
-        throw new IOException("a line of more than " + LONGEST_LINE + " bytes");
+      if (line.size() >= LONGEST) {
+        throw new IOException("a line of more than " + LONGEST + " bytes");
       }
       line.write(read);
     }
