@@ -52,7 +52,7 @@ public final class OpenAiChatModel implements ChatModel {
     long started = System.nanoTime();
     HttpResponse<InputStream> response = send(request, true);
     if (response.statusCode() == BAD_REQUEST) {
-      String error = errorText(response);
+      String error = errorText(response, started);
       if (!error.contains("stream_options")) {
         throw rejected(response, error);
       }
@@ -60,7 +60,7 @@ public final class OpenAiChatModel implements ChatModel {
       response = send(request, false);
     }
     if (response.statusCode() != OK) {
-      throw rejected(response, errorText(response));
+      throw rejected(response, errorText(response, started));
     }
     Answer answer = new Answer(request, sink, started);
     try (Watchdog.Watch watch = watchdog.watch(response.body(), config.patience(), started)) {
@@ -121,11 +121,18 @@ public final class OpenAiChatModel implements ChatModel {
         failure, "the model answered " + status, RetryAfter.of(response.headers()));
   }
 
-  private static String errorText(HttpResponse<InputStream> response) throws ModelException {
-    try (InputStream body = response.body()) {
-      return new String(body.readNBytes(LONGEST_ERROR), StandardCharsets.UTF_8);
+  /** What the error says; empty when that does not come in time: then its status must do. */
+  private String errorText(HttpResponse<InputStream> response, long started)
+      throws InterruptedException {
+    InputStream body = response.body();
+    try (Watchdog.Watch watch = watchdog.watch(body, config.patience(), started)) {
+      String text = new String(body.readNBytes(LONGEST_ERROR), StandardCharsets.UTF_8);
+      return watch.failure().isPresent() ? "" : text;
     } catch (IOException e) {
-      throw new ModelException(Failure.BROKEN_OFF, "the model's error could not be read");
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      return "";
     }
   }
 
