@@ -27,7 +27,7 @@ public final class ModelException extends Exception {
   }
 
   ModelException(Failure failure, String message) {
-    this(failure, message, Duration.ZERO);
+    this(failure, message, RetryAfter.UNSAID);
   }
 
   /** The error code, as readers get it. */

@@ -6,12 +6,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.regex.Pattern;
 
 /** How long a provider wants to be left alone: in milliseconds, in seconds, or until a date. */
 final class RetryAfter {
 
-  private static final Duration UNSAID = Duration.ofSeconds(5);
+  /** For a provider that does not say. */
+  static final Duration UNSAID = Duration.ofSeconds(5);
+
   private static final Duration LONGEST = Duration.ofSeconds(60);
+  private static final Pattern NUMBER = Pattern.compile("\\d+(\\.\\d+)?");
 
   private RetryAfter() {}
 
@@ -19,14 +23,14 @@ final class RetryAfter {
   static Duration of(HttpHeaders headers) {
     return headers
         .firstValue("retry-after-ms")
-        .map(millis -> Duration.ofMillis(number(millis, 5_000)))
+        .map(RetryAfter::millis)
         .or(() -> headers.firstValue("retry-after").map(RetryAfter::secondsOrDate))
         .map(RetryAfter::capped)
         .orElse(UNSAID);
   }
 
   private static Duration secondsOrDate(String text) {
-    if (text.strip().matches("\\d{1,9}(\\.\\d+)?")) {
+    if (NUMBER.matcher(text.strip()).matches()) {
       return Duration.ofMillis((long) (Double.parseDouble(text.strip()) * 1_000));
     }
     try {
@@ -38,8 +42,10 @@ final class RetryAfter {
     }
   }
 
-  private static long number(String text, long otherwise) {
-    return text.strip().matches("\\d{1,9}") ? Long.parseLong(text.strip()) : otherwise;
+  private static Duration millis(String text) {
+    return NUMBER.matcher(text.strip()).matches()
+        ? Duration.ofMillis((long) Double.parseDouble(text.strip()))
+        : UNSAID;
   }
 
   private static Duration capped(Duration asked) {
