@@ -57,7 +57,8 @@ final class AnswerStream {
       if (failure != null) {
         throw failure;
       }
-      waiting.append(delta);
+      // why: the record cannot keep this character, and readers shall see what it keeps
+      waiting.append(delta.replace("\0", ""));
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -119,7 +120,7 @@ final class AnswerStream {
     Batch batch = config.flush();
     lock.lock();
     try {
-      while (waiting.isEmpty() && !ended) {
+      while (whole() == 0 && !ended) {
         changed.await();
       }
       long left =
@@ -127,12 +128,20 @@ final class AnswerStream {
       while (left > 0 && waiting.length() < batch.characters() && !ended) {
         left = changed.awaitNanos(left);
       }
-      String text = waiting.toString();
-      waiting.setLength(0);
+      int length = whole();
+      String text = waiting.substring(0, length);
+      waiting.delete(0, length);
       return text;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How much may be written now: half a character waits for its other half. */
+  private int whole() {
+    int length = waiting.length();
+    boolean half = length > 0 && Character.isHighSurrogate(waiting.charAt(length - 1));
+    return half && !ended ? length - 1 : length;
   }
 
   private void emit(String batch) throws InterruptedException {
