@@ -10,11 +10,11 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** One server for all tests of this room, and as many databases in it as they ask for. */
+/** One server for all tests, and as many databases in it as they ask for. */
 public final class TestPostgres implements ParameterResolver {
 
   /** The server, to be had as a parameter. */
-  static final class Server implements AutoCloseable {
+  public static final class Server implements AutoCloseable {
     private final EmbeddedPostgres postgres = EmbeddedPostgres.temporary();
     private boolean migrated;
 
@@ -24,7 +24,7 @@ public final class TestPostgres implements ParameterResolver {
     }
 
     /** A new database with our tables. */
-    synchronized PostgresConfig migrated() {
+    public synchronized PostgresConfig migrated() {
       if (!migrated) {
         Migrations.run(PostgresConfig.at(postgres.url()));
         migrated = true;
@@ -38,11 +38,11 @@ public final class TestPostgres implements ParameterResolver {
       return PostgresConfig.at(URI.create(postgres.url().toString().replace("/grizz", "/" + name)));
     }
 
-    void kill() {
+    public void kill() {
       postgres.kill();
     }
 
-    void start() {
+    public void start() {
       postgres.start();
     }
 

@@ -1,0 +1,178 @@
+package io.grizz.chat;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.grizz.api.ChatRecord.Acceptance;
+import io.grizz.api.ChatRecord.Begun;
+import io.grizz.api.ChatRecord.ChatMessage;
+import io.grizz.api.ChatRecord.Message;
+import io.grizz.api.ChatRecord.OnBusy;
+import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.OutputPage;
+import io.grizz.api.OutputPage.Snapshot;
+import io.grizz.api.QueueConfig;
+import io.grizz.embedded.EmbeddedRedis;
+import io.grizz.json.Json;
+import io.grizz.model.ChatRequest;
+import io.grizz.model.ScriptedModel;
+import io.grizz.postgres.PostgresRecord;
+import io.grizz.postgres.RecordConfig;
+import io.grizz.postgres.SessionScope;
+import io.grizz.postgres.TestPostgres;
+import io.grizz.redis.RedisConfig;
+import io.grizz.redis.RedisQueue;
+import io.grizz.worker.RetryPolicy;
+import io.grizz.worker.Worker;
+import io.grizz.worker.WorkerConfig;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.core.ConditionFactory;
+
+/** Everything that answers a message, on a real Redis and a real Postgres, but for the model. */
+final class ChatFixture implements AutoCloseable {
+
+  private static final QueueConfig QUEUE = QueueConfig.named("chats");
+  private static final WorkerConfig WORKERS =
+      WorkerConfig.STANDARD.withRetries(new RetryPolicy(2, ofMillis(1), ofMillis(1)));
+  private static final ChatConfig CHATS =
+      new ChatConfig(
+          "m-0",
+          "Be kind.",
+          40,
+          ChatConfig.STANDARD.flush(),
+          ChatConfig.STANDARD.snapshot(),
+          ofMillis(20));
+
+  final UUID user = UUID.randomUUID();
+  final EmbeddedRedis redis = EmbeddedRedis.temporary();
+  final RedisQueue queue = RedisQueue.open(RedisConfig.at(redis.uri()), QUEUE);
+  final ScriptedModel model = new ScriptedModel();
+  final PostgresRecord record;
+  final Chat chat;
+  final Repair repair;
+  private final SessionScope scope;
+  private final List<Worker> workers = new ArrayList<>();
+  private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+
+  ChatFixture(TestPostgres.Server postgres) {
+    this.scope = SessionScope.open(postgres.migrated().withPatience(ofSeconds(1)));
+    this.record =
+        new PostgresRecord(
+            scope, RecordConfig.DEFAULTS, UUID::randomUUID, () -> Instant.now().plus(ahead.get()));
+    this.chat = new Chat(record, queue);
+    this.repair = new Repair(record, queue, chat);
+  }
+
+  /** Moves the record's clock on; the queue's is the server's own. */
+  void pass(Duration time) {
+    ahead.updateAndGet(it -> it.plus(time));
+  }
+
+  void startWorker() {
+    ChatHandler handler = new ChatHandler(record, chat, model, CHATS, "worker-1");
+    Worker worker =
+        Worker.of(
+            queue, "w-" + UUID.randomUUID(), QUEUE.leases(), WORKERS, Map.of(Chat.TYPE, handler));
+    workers.add(worker);
+    worker.start();
+  }
+
+  /** Sends a message, which must be accepted. */
+  RecordedJob send(String text) {
+    ChatMessage message =
+        new ChatMessage(
+            user, Optional.empty(), ZoneOffset.UTC, UUID.randomUUID(), text, OnBusy.ENQUEUE, "{}");
+    Acceptance acceptance = chat.send(message).orElseThrow();
+    assertThat(acceptance).isInstanceOf(Acceptance.Accepted.class);
+    return ((Acceptance.Accepted) acceptance).job();
+  }
+
+  /** How the job ended, once readers have been told, too. */
+  Begun.Closed ended(RecordedJob job) {
+    soon().until(() -> !ends(job).isEmpty());
+    return record.closed(user, job.id()).orElseThrow();
+  }
+
+  /** The same for a job that the queue gives up on. */
+  Begun.Closed endedByRepair(RecordedJob job) {
+    soon()
+        .until(() -> {
+          repair.round();
+          return !ends(job).isEmpty();
+        });
+    return record.closed(user, job.id()).orElseThrow();
+  }
+
+  /** The text as a reader has it who heard everything. */
+  String shown(RecordedJob job) {
+    OutputPage page = queue.output(job.id(), 0).orElseThrow();
+    return Frames.text(page.snapshot().map(Snapshot::text).orElse(""), page.frames());
+  }
+
+  void awaitShown(RecordedJob job, String text) {
+    soon().until(() -> shown(job).equals(text));
+  }
+
+  /** The events that the log still holds, in their order. */
+  List<String> frames(RecordedJob job) {
+    return queue.output(job.id(), 0).map(OutputPage::frames).orElse(List.of());
+  }
+
+  /** What the log's events are. */
+  List<String> kinds(RecordedJob job) {
+    return frames(job).stream().map(it -> field(it, "t")).toList();
+  }
+
+  /** The terminal events; one, if all is well. */
+  List<String> ends(RecordedJob job) {
+    return frames(job).stream()
+        .filter(it -> List.of("done", "failed", "cancelled").contains(field(it, "t")))
+        .toList();
+  }
+
+  /** What the user reads in the conversation later, oldest first. */
+  List<String> conversation(RecordedJob job) {
+    List<Message> newestFirst =
+        record.messages(user, job.conversation(), Optional.empty(), 100).orElseThrow();
+    return newestFirst.reversed().stream().map(it -> it.role() + ": " + it.text()).toList();
+  }
+
+  /** What the model was told at a call, from 0. */
+  List<String> asked(int call) {
+    return model.calls().get(call).messages().stream().map(ChatFixture::line).toList();
+  }
+
+  static String field(String frame, String name) {
+    return Json.tree(frame).path(name).asText();
+  }
+
+  static ConditionFactory soon() {
+    return await()
+        .atMost(ofSeconds(20))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(ofMillis(10))
+        .ignoreExceptions();
+  }
+
+  private static String line(ChatRequest.Message message) {
+    return message.role() + ": " + message.content();
+  }
+
+  @Override
+  public void close() {
+    workers.forEach(Worker::close);
+    queue.close();
+    scope.close();
+    redis.close();
+  }
+}
