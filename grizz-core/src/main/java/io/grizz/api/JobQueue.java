@@ -1,6 +1,7 @@
 package io.grizz.api;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -27,6 +28,14 @@ public interface JobQueue extends AutoCloseable {
    */
   Receipt enqueue(Job job);
 
+  /**
+   * Enqueues many jobs, in one round trip for each 500 of them. Each is accepted, or not, by
+   * itself, so that some may be when this throws; repeating it is safe.
+   *
+   * @return what became of each, in their order
+   */
+  List<Receipt> enqueueAll(List<Job> jobs);
+
   /** The job as it stands; empty when it never was, or has been forgotten. */
   Optional<JobView> find(UUID id);
 
@@ -49,6 +58,9 @@ public interface JobQueue extends AutoCloseable {
 
   /** What the output log of a job holds after {@code after}; empty when there is no log. */
   Optional<OutputPage> output(UUID id, long after);
+
+  /** The jobs that were given up on. */
+  DeadLetters deadLetters();
 
   /** Opens a doorbell, which connects by itself and again; close it before the queue. */
   Doorbell doorbell(Doorbell.Listener listener);

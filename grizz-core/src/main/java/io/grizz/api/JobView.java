@@ -1,6 +1,5 @@
 package io.grizz.api;
 
-import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -11,7 +10,6 @@ import java.util.UUID;
  * @param cancelAsked its owner wants it stopped
  * @param result what a completed job returned, as JSON text
  * @param reason why it was last retried, put off, released or given up on
- * @param enqueuedAt by the clock of the store
  */
 public record JobView(
     UUID id,
@@ -22,4 +20,4 @@ public record JobView(
     boolean cancelAsked,
     Optional<String> result,
     Optional<String> reason,
-    Instant enqueuedAt) {}
+    JobTimes times) {}

@@ -1,5 +1,7 @@
 package io.grizz.api;
 
+import java.time.Duration;
+
 /**
  * How many jobs stand where: exact at one moment.
  *
@@ -7,5 +9,7 @@ package io.grizz.api;
  * @param running are leased
  * @param scheduled wait for their time
  * @param dead are among the dead letters
+ * @param oldestWaiting for how long the oldest of those that may run now has waited; zero for none
  */
-public record QueueStats(long waiting, long running, long scheduled, long dead) {}
+public record QueueStats(
+    long waiting, long running, long scheduled, long dead, Duration oldestWaiting) {}

@@ -3,6 +3,7 @@ package io.grizz.memory;
 import io.grizz.api.Counters;
 import io.grizz.api.Job;
 import io.grizz.api.JobState;
+import io.grizz.api.JobTimes;
 import io.grizz.api.JobView;
 import io.grizz.api.Lease;
 import java.time.Instant;
@@ -16,7 +17,8 @@ final class Entry {
 
   final Job job;
   final long enqueuedAt;
-  final long expiresAt;
+  long expiresAt;
+  long readyAt;
 
   JobState state = JobState.READY;
   Counters counters = Counters.NONE;
@@ -31,6 +33,8 @@ final class Entry {
   String reason = "";
   String settled = "";
   long forgetAt = NEVER;
+  long startedAt;
+  long endedAt;
 
   String log;
   long seq;
@@ -72,7 +76,15 @@ final class Entry {
         cancelAsked,
         Optional.of(result).filter(text -> !text.isEmpty()),
         Optional.of(reason).filter(text -> !text.isEmpty()),
-        Instant.ofEpochMilli(enqueuedAt));
+        new JobTimes(
+            Instant.ofEpochMilli(enqueuedAt),
+            instant(state == JobState.SCHEDULED ? dueAt : 0),
+            instant(startedAt),
+            instant(endedAt)));
+  }
+
+  private static Optional<Instant> instant(long millis) {
+    return millis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
   }
 
   /** The lanes, in the order in which they are read. */

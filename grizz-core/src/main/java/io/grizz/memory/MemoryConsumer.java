@@ -254,6 +254,7 @@ final class MemoryConsumer implements Consumer {
       entry.owner = me;
       entry.epoch = Math.max(entry.epoch + 1, now);
       entry.heardAt = now;
+      entry.startedAt = now;
       leases.add(entry.lease());
     }
   }

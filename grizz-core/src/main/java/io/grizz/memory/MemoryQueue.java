@@ -1,6 +1,7 @@
 package io.grizz.memory;
 
 import io.grizz.api.Consumer;
+import io.grizz.api.DeadLetters;
 import io.grizz.api.Doorbell;
 import io.grizz.api.Doorbell.Order;
 import io.grizz.api.Job;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryQueue implements JobQueue {
 
   private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-  private static final Duration MAX_AGE = Duration.ofHours(24);
+  static final Duration MAX_AGE = Duration.ofHours(24);
 
   private final Store store;
 
@@ -61,6 +62,11 @@ public final class MemoryQueue implements JobQueue {
       append(job);
       return new Receipt.Accepted(job.id(), waiting + 1 > store.config.softLimit());
     });
+  }
+
+  @Override
+  public List<Receipt> enqueueAll(List<Job> jobs) {
+    return jobs.stream().map(this::enqueue).toList();
   }
 
   @Override
@@ -114,7 +120,8 @@ public final class MemoryQueue implements JobQueue {
             store.lanes.values().stream().mapToLong(Map::size).sum(),
             count(JobState.RUNNING),
             store.later.size(),
-            count(JobState.DEAD)));
+            count(JobState.DEAD),
+            Duration.ofMillis(oldest())));
   }
 
   @Override
@@ -125,6 +132,11 @@ public final class MemoryQueue implements JobQueue {
           ? Optional.empty()
           : Optional.of(page(entry, after));
     });
+  }
+
+  @Override
+  public DeadLetters deadLetters() {
+    return new MemoryDeadLetters(store);
   }
 
   @Override
@@ -177,14 +189,22 @@ public final class MemoryQueue implements JobQueue {
       store.keys.put(key(job), new Store.Key(job.id(), digest(job), Entry.NEVER));
     }
     if (!entry.log.isEmpty()) {
-      store.append(
-          entry, 1, "{\"t\":\"job\",\"job\":\"" + job.id() + "\",\"seq\":1,\"state\":\"queued\"}");
+      store.append(entry, 1, Store.queued(job.id()));
     }
     if (due > now) {
       store.putLater(entry, due);
     } else {
       store.putReady(entry, entry.ownLane());
     }
+  }
+
+  private long oldest() {
+    long now = store.now();
+    return store.lanes.values().stream()
+        .flatMap(lane -> lane.values().stream().limit(1))
+        .mapToLong(entry -> now - entry.readyAt)
+        .max()
+        .orElse(0);
   }
 
   private long count(JobState state) {

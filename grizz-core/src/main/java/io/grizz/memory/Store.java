@@ -134,6 +134,7 @@ final class Store {
     entry.owner = "";
     entry.lane = lane;
     entry.number = ++entries;
+    entry.readyAt = now();
     lane(lane).put(entry.number, entry);
     rings++;
     bell.signalAll();
@@ -160,6 +161,21 @@ final class Store {
         .ifPresent(user -> doorbells.forEach(each -> each.ring(user, entry.log, frame)));
   }
 
+  /** A log of another name, that begins with the job waiting. */
+  void newLog(Entry entry) {
+    entry.log = entry.log.length() < 16 ? entry.log + "r" : "r";
+    entry.frames.clear();
+    entry.snapshotSeq = 0;
+    entry.snapshot = "";
+    entry.logForgetAt = Entry.NEVER;
+    append(entry, 1, queued(entry.job.id()));
+  }
+
+  /** The first event of every log. */
+  static String queued(UUID job) {
+    return "{\"t\":\"job\",\"job\":\"" + job + "\",\"seq\":1,\"state\":\"queued\"}";
+  }
+
   void tell(Order order) {
     doorbells.forEach(each -> each.hear(order));
   }
@@ -172,6 +188,7 @@ final class Store {
     entry.state = end;
     entry.owner = "";
     entry.reason = reason;
+    entry.endedAt = now();
     if (entry.job.output().recorded() && frame.isEmpty()) {
       ended.add(entry);
       return;

@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import redis.clients.jedis.AbstractPipeline;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.Response;
 import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -59,6 +61,29 @@ final class Connections implements AutoCloseable {
   Object run(Script script, List<String> args) {
     List<String> full = full(args);
     return call(redis -> evaluate(script, full));
+  }
+
+  /** Runs a script many times in one round trip; the answers in the calls' order. */
+  List<Object> runAll(Script script, List<List<String>> calls) {
+    List<Response<Object>> responses =
+        call(redis -> {
+          try (AbstractPipeline pipeline = redis.pipelined()) {
+            List<Response<Object>> all = new ArrayList<>(calls.size());
+            calls.forEach(args -> all.add(pipeline.evalsha(script.sha(), keys.all(), full(args))));
+            pipeline.sync();
+            return all;
+          }
+        });
+    List<Object> answers = new ArrayList<>(calls.size());
+    for (int i = 0; i < calls.size(); i++) {
+      try {
+        answers.add(responses.get(i).get());
+      } catch (JedisDataException e) {
+        // why: the server lacks the script or the lanes; alone, the call makes them
+        answers.add(run(script, calls.get(i)));
+      }
+    }
+    return answers;
   }
 
   /** Runs a script on the caller's own connection. */

@@ -2,10 +2,12 @@ package io.grizz.redis;
 
 import io.grizz.api.Consumer;
 import io.grizz.api.Counters;
+import io.grizz.api.DeadLetters;
 import io.grizz.api.Doorbell;
 import io.grizz.api.Job;
 import io.grizz.api.JobQueue;
 import io.grizz.api.JobState;
+import io.grizz.api.JobTimes;
 import io.grizz.api.JobView;
 import io.grizz.api.OutputPage;
 import io.grizz.api.QueueConfig;
@@ -14,6 +16,7 @@ import io.grizz.api.Receipt;
 import io.grizz.api.Reconciliation;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +29,9 @@ public final class RedisQueue implements JobQueue {
 
   private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Duration MAX_AGE = Duration.ofHours(24);
+
+  /** Jobs of one round trip. */
+  private static final int BATCH = 500;
 
   /** Larger payloads have a key of their own, so that reading a job's state stays cheap. */
   private static final int INLINE_PAYLOAD = 4 * 1024;
@@ -50,26 +56,46 @@ public final class RedisQueue implements JobQueue {
 
   @Override
   public Receipt enqueue(Job job) {
+    return receipt(job, connections.run(Script.ENQUEUE, arguments(job)));
+  }
+
+  @Override
+  public List<Receipt> enqueueAll(List<Job> jobs) {
+    List<Receipt> receipts = new ArrayList<>(jobs.size());
+    for (int from = 0; from < jobs.size(); from += BATCH) {
+      List<Job> batch = jobs.subList(from, Math.min(from + BATCH, jobs.size()));
+      List<Object> replies =
+          connections.runAll(Script.ENQUEUE, batch.stream().map(this::arguments).toList());
+      for (int i = 0; i < batch.size(); i++) {
+        receipts.add(receipt(batch.get(i), replies.get(i)));
+      }
+    }
+    return List.copyOf(receipts);
+  }
+
+  private List<String> arguments(Job job) {
     Job.Sender sender = job.sender();
     String user = sender.user().map(UUID::toString).orElse("");
-    List<String> args =
-        List.of(
-            job.id().toString(),
-            sender.idempotencyKey().map(key -> Script.hex("SHA-256", user + '\n' + key)).orElse(""),
-            sender.idempotencyKey().map(key -> digest(job)).orElse(""),
-            String.valueOf(config.capacity()),
-            String.valueOf(config.softLimit()),
-            String.valueOf(Reply.lane(sender.priority())),
-            millis(job.schedule().runAt()),
-            millis(job.schedule().expiresAt()),
-            millis(MAX_AGE),
-            String.valueOf(INLINE_PAYLOAD),
-            job.output().log().orElse(""),
-            job.output().recorded() ? "1" : "0",
-            job.type(),
-            user,
-            job.payload());
-    List<Object> reply = Reply.list(connections.run(Script.ENQUEUE, args));
+    return List.of(
+        job.id().toString(),
+        sender.idempotencyKey().map(key -> Script.hex("SHA-256", user + '\n' + key)).orElse(""),
+        sender.idempotencyKey().map(key -> digest(job)).orElse(""),
+        String.valueOf(config.capacity()),
+        String.valueOf(config.softLimit()),
+        String.valueOf(Reply.lane(sender.priority())),
+        millis(job.schedule().runAt()),
+        millis(job.schedule().expiresAt()),
+        millis(MAX_AGE),
+        String.valueOf(INLINE_PAYLOAD),
+        job.output().log().orElse(""),
+        job.output().recorded() ? "1" : "0",
+        job.type(),
+        user,
+        job.payload());
+  }
+
+  private Receipt receipt(Job job, Object answer) {
+    List<Object> reply = Reply.list(answer);
     return switch (Reply.text(reply.get(0))) {
       case "accepted" -> new Receipt.Accepted(job.id(), Reply.number(reply.get(1)) == 1);
       case "duplicate" ->
@@ -111,7 +137,13 @@ public final class RedisQueue implements JobQueue {
         Reply.number(reply.get(0)),
         Reply.number(reply.get(1)),
         Reply.number(reply.get(2)),
-        Reply.number(reply.get(3)));
+        Reply.number(reply.get(3)),
+        Duration.ofMillis(Reply.number(reply.get(4))));
+  }
+
+  @Override
+  public DeadLetters deadLetters() {
+    return new RedisDeadLetters(connections, keys, this::find);
   }
 
   @Override
@@ -171,7 +203,15 @@ public final class RedisQueue implements JobQueue {
         field(hash, "cancel").equals("1"),
         Reply.present(field(hash, "result")),
         Reply.present(field(hash, "reason")),
-        Instant.ofEpochMilli(Long.parseLong(field(hash, "enqueued_at"))));
+        new JobTimes(
+            Instant.ofEpochMilli(Long.parseLong(field(hash, "enqueued_at"))),
+            field(hash, "state").equals("scheduled") ? instant(hash, "due") : Optional.empty(),
+            instant(hash, "started_at"),
+            instant(hash, "ended_at")));
+  }
+
+  private static Optional<Instant> instant(Map<String, String> hash, String name) {
+    return Reply.present(field(hash, name)).map(Long::parseLong).map(Instant::ofEpochMilli);
   }
 
   private static String field(Map<String, String> hash, String name) {

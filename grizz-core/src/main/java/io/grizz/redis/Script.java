@@ -27,7 +27,9 @@ enum Script {
   ENDED,
   CLOSE,
   REBUILD,
-  RESTART;
+  RESTART,
+  REQUEUE,
+  DELETE;
 
   private final String text;
   private final String sha;

@@ -54,7 +54,7 @@ if not inline then redis.call('SET', payload_key(id), payload) end
 if idem ~= '' then redis.call('SET', PREFIX .. 'idem:' .. idem, id .. ' ' .. digest) end
 redis.call('ZADD', EXPIRES, expires_at, id)
 if log ~= '' then
-  append(id, log, user, '1', '{"t":"job","job":"' .. id .. '","seq":1,"state":"queued"}')
+  append(id, log, user, '1', queued(id))
 end
 if due > NOW then put_later(id, due) else put_ready(id, lane) end
 return {'accepted', waiting + 1 > soft and 1 or 0}

@@ -65,11 +65,16 @@ local function append(id, log, user, seq, frame)
   if user ~= '' then redis.call('PUBLISH', 'grizz:user:' .. user, log .. ' ' .. frame) end
 end
 
+-- The first event of every log.
+local function queued(id) return '{"t":"job","job":"' .. id .. '","seq":1,"state":"queued"}' end
+
 -- What remains to do for a job whose terminal event stands: forget it, in time.
 local function forget(id, state, log, idem)
   local key = job_key(id)
-  redis.call('DEL', payload_key(id))
-  if state ~= 'dead' then redis.call('PEXPIRE', key, KEEP_JOB) end
+  if state ~= 'dead' then
+    redis.call('DEL', payload_key(id))
+    redis.call('PEXPIRE', key, KEEP_JOB)
+  end
   if log ~= '' then redis.call('PEXPIRE', log_key(id, log), KEEP_LOG) end
   if idem ~= '' then
     local first = redis.call('GET', PREFIX .. 'idem:' .. idem)

@@ -43,7 +43,7 @@ public abstract class JobQueueContract extends QueueFixture {
         .isEqualTo(Settled.SETTLED);
     assertThat(view(job).state()).isEqualTo(JobState.COMPLETED);
     assertThat(view(job).result()).contains("42");
-    assertThat(queue.stats()).isEqualTo(new QueueStats(0, 0, 0, 0));
+    assertThat(queue.stats()).isEqualTo(new QueueStats(0, 0, 0, 0, Duration.ZERO));
   }
 
   @Test

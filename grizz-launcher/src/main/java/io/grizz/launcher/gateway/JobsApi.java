@@ -112,7 +112,10 @@ final class JobsApi {
         .put("crashes", view.counters().crashes())
         .put("snoozes", view.counters().snoozes())
         .put("interruptions", view.counters().interruptions());
-    json.put("created_at", view.enqueuedAt().toString());
+    json.put("created_at", view.times().enqueuedAt().toString());
+    json.put("due_at", view.times().dueAt().map(Instant::toString).orElse(null));
+    json.put("started_at", view.times().startedAt().map(Instant::toString).orElse(null));
+    json.put("ended_at", view.times().endedAt().map(Instant::toString).orElse(null));
     json.put("reason", view.reason().orElse(null));
     view.result().ifPresent(result -> json.set("result", result(result)));
     return json;
