@@ -15,4 +15,9 @@ public interface Handler {
    * @throws Exception anything else has decided {@link Outcome.Retry}
    */
   Outcome handle(JobContext job) throws Exception;
+
+  /** This handler with an interceptor around it; the last one added is the outermost. */
+  default Handler within(Interceptor interceptor) {
+    return job -> interceptor.around(job, this);
+  }
 }

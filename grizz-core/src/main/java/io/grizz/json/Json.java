@@ -65,6 +65,24 @@ public final class Json {
     throw new JsonFormatException("", "not an object");
   }
 
+  /**
+   * Reads one value as an object of a class, as Jackson does: a record, a bean, a map.
+   *
+   * @throws JsonFormatException as {@link #tree}, and when the value does not fit the class
+   */
+  public static <T> T value(String text, Class<T> type) {
+    try {
+      return MAPPER.treeToValue(tree(text), type);
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw new JsonFormatException("", "no " + type.getSimpleName());
+    }
+  }
+
+  /** An object as JSON text, as Jackson writes it. */
+  public static String text(Object value) {
+    return write(MAPPER.valueToTree(value));
+  }
+
   /** A new, empty object. */
   public static ObjectNode object() {
     return JsonNodeFactory.instance.objectNode();

@@ -23,17 +23,18 @@ final class Settler {
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
 
   private final Consumer consumer;
-  private final RetryPolicy retries;
+  private final WorkerConfig config;
   private final RandomGenerator random;
 
-  Settler(Consumer consumer, RetryPolicy retries, RandomGenerator random) {
+  Settler(Consumer consumer, WorkerConfig config, RandomGenerator random) {
     this.consumer = consumer;
-    this.retries = retries;
+    this.config = config;
     this.random = random;
   }
 
   /** What an outcome means for a job that has come this far. */
   Settlement decide(Lease lease, Outcome outcome) {
+    RetryPolicy retries = config.retries(lease.job().type());
     return switch (outcome) {
       case Done(String result) -> new Settlement.Complete(result);
       case Outcome.Retry(var delay, String reason) when lease.attempt() < retries.attempts() ->

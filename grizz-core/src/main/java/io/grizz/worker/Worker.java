@@ -4,6 +4,7 @@ import io.grizz.api.Consumer;
 import io.grizz.api.Doorbell;
 import io.grizz.api.Doorbell.Order;
 import io.grizz.api.Handler;
+import io.grizz.api.JobEvent;
 import io.grizz.api.JobQueue;
 import io.grizz.api.Lease;
 import io.grizz.api.Outcome;
@@ -51,6 +52,7 @@ public final class Worker implements AutoCloseable {
   private final Loop renewing;
   private final Loop tending;
   private final RandomGenerator random = RandomGenerator.of("SecureRandom");
+  private JobEvent.Listener listener;
   private long reapedNanos;
   private @Nullable Doorbell doorbell;
 
@@ -59,14 +61,16 @@ public final class Worker implements AutoCloseable {
       String incarnation,
       Leases leases,
       WorkerConfig config,
-      Map<String, Handler> handlers) {
+      Map<String, Handler> handlers,
+      JobEvent.Listener listener) {
     this.queue = queue;
+    this.listener = listener;
     this.handlers = Map.copyOf(handlers);
     this.config = config;
     this.leases = leases;
     this.consumer = queue.join(incarnation);
     this.runs = new Runs(config.concurrency());
-    this.settler = new Settler(consumer, config.retries(), random);
+    this.settler = new Settler(consumer, config, random);
     this.keeper = new LeaseKeeper(consumer, runs, leases, InstantSource.system());
     this.taking = new Loop("grizz-take", this::take);
     this.renewing = new Loop("grizz-renew", this::renew);
@@ -86,7 +90,13 @@ public final class Worker implements AutoCloseable {
       Leases leases,
       WorkerConfig config,
       Map<String, Handler> handlers) {
-    return new Worker(queue, incarnation, leases, config, handlers);
+    return new Worker(queue, incarnation, leases, config, handlers, JobEvent.Listener.NONE);
+  }
+
+  /** The same worker, before it starts, with somebody who hears of what happens. */
+  public Worker heardBy(JobEvent.Listener hearer) {
+    listener = hearer;
+    return this;
   }
 
   /** Begins to take jobs. */
@@ -99,7 +109,9 @@ public final class Worker implements AutoCloseable {
 
   /** Puts back at once what a dead worker left behind: whoever calls saw it end. */
   public Consumer.Reaped release(String deadIncarnation) {
-    return consumer.release(deadIncarnation);
+    Consumer.Reaped reaped = consumer.release(deadIncarnation);
+    tell(reaped);
+    return reaped;
   }
 
   /** How many jobs run here now. */
@@ -180,7 +192,7 @@ public final class Worker implements AutoCloseable {
     stopOverdue(now);
     if (now - reapedNanos >= leases.reap().toNanos()) {
       reapedNanos = now;
-      consumer.reap();
+      tell(consumer.reap());
     }
     return consumer.tend() > 0 ? TEND_BUSY : TEND_IDLE;
   }
@@ -207,6 +219,7 @@ public final class Worker implements AutoCloseable {
     MDC.put("job", lease.job().id().toString());
     MDC.put("attempt", String.valueOf(lease.attempt()));
     lease.job().sender().user().ifPresent(user -> MDC.put("user", user.toString()));
+    tell(new JobEvent.Started(lease));
     try {
       Outcome outcome = outcome(run);
       Settlement settlement = settlement(run, outcome);
@@ -228,9 +241,14 @@ public final class Worker implements AutoCloseable {
   }
 
   /** One line for each job, at its end; all else about a job is for those who look closely. */
-  private static void report(Run run, Settlement settlement, Settled settled) {
+  private void report(Run run, Settlement settlement, Settled settled) {
     String type = run.lease().job().type();
-    long millis = (System.nanoTime() - run.startedNanos()) / 1_000_000;
+    Duration ran = Duration.ofNanos(System.nanoTime() - run.startedNanos());
+    long millis = ran.toMillis();
+    tell(
+        settled == Settled.FENCED
+            ? new JobEvent.Fenced(run.lease())
+            : new JobEvent.Ended(run.lease(), settlement, ran));
     if (settled == Settled.FENCED) {
       LOG.debug("{}: fenced after {} ms", type, millis);
       return;
@@ -245,6 +263,21 @@ public final class Worker implements AutoCloseable {
       case Settlement.Snooze(var delay, String reason) ->
           LOG.debug("{} put off for {}: {}", type, delay, reason);
       case Settlement.Release(String reason) -> LOG.debug("{} released: {}", type, reason);
+    }
+  }
+
+  private void tell(Consumer.Reaped reaped) {
+    if (!reaped.equals(Consumer.Reaped.NOTHING)) {
+      tell(new JobEvent.Reaped(reaped));
+    }
+  }
+
+  private void tell(JobEvent event) {
+    try {
+      listener.on(event);
+    } catch (RuntimeException e) {
+      // why: whoever only listens must not stop a job
+      LOG.warn("a listener failed on {}", event.getClass().getSimpleName(), e);
     }
   }
 
@@ -268,7 +301,8 @@ public final class Worker implements AutoCloseable {
       return run.handle(handler);
     } catch (InterruptedException e) {
       return null;
-    } catch (Exception e) {
+    } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
+      // why these errors: they are the handler's, and the process is sound
       LOG.debug("{}: attempt {} failed", lease.job().id(), lease.attempt(), e);
       return failed(e.getClass().getSimpleName());
     }

@@ -3,12 +3,15 @@ package io.grizz.worker;
 import static io.grizz.api.ConfigException.require;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * How one worker process behaves. Immutable; begin with {@link #STANDARD}.
  *
  * @param concurrency jobs that run at once, 1 or more
  * @param retries when a failed job is tried again, and how often
+ * @param retriesByType the same for types that differ
  * @param attemptTimeout how long one run may take
  * @param noProgress how long a run may show no sign of life
  * @param unknownType how long a job waits whose type has no handler here
@@ -16,6 +19,7 @@ import java.time.Duration;
 public record WorkerConfig(
     int concurrency,
     RetryPolicy retries,
+    Map<String, RetryPolicy> retriesByType,
     Duration attemptTimeout,
     Duration noProgress,
     Duration unknownType) {
@@ -25,11 +29,13 @@ public record WorkerConfig(
       new WorkerConfig(
           256,
           RetryPolicy.STANDARD,
+          Map.of(),
           Duration.ofMinutes(10),
           Duration.ofSeconds(60),
           Duration.ofSeconds(30));
 
   public WorkerConfig {
+    retriesByType = Map.copyOf(retriesByType);
     require(concurrency >= 1, "worker.concurrency", concurrency, "1 or more");
     require(
         attemptTimeout.isPositive(), "worker.attempt-timeout", attemptTimeout, "more than zero");
@@ -38,14 +44,29 @@ public record WorkerConfig(
   }
 
   public WorkerConfig withConcurrency(int concurrency) {
-    return new WorkerConfig(concurrency, retries, attemptTimeout, noProgress, unknownType);
+    return new WorkerConfig(
+        concurrency, retries, retriesByType, attemptTimeout, noProgress, unknownType);
   }
 
   public WorkerConfig withRetries(RetryPolicy retries) {
-    return new WorkerConfig(concurrency, retries, attemptTimeout, noProgress, unknownType);
+    return new WorkerConfig(
+        concurrency, retries, retriesByType, attemptTimeout, noProgress, unknownType);
+  }
+
+  /** The same with another policy for one type of job. */
+  public WorkerConfig withRetries(String type, RetryPolicy policy) {
+    Map<String, RetryPolicy> more = new HashMap<>(retriesByType);
+    more.put(type, policy);
+    return new WorkerConfig(concurrency, retries, more, attemptTimeout, noProgress, unknownType);
   }
 
   public WorkerConfig withTimeouts(Duration attemptTimeout, Duration noProgress) {
-    return new WorkerConfig(concurrency, retries, attemptTimeout, noProgress, unknownType);
+    return new WorkerConfig(
+        concurrency, retries, retriesByType, attemptTimeout, noProgress, unknownType);
+  }
+
+  /** The policy for a type of job. */
+  public RetryPolicy retries(String type) {
+    return retriesByType.getOrDefault(type, retries);
   }
 }

@@ -20,6 +20,7 @@ import io.grizz.worker.WorkerConfig;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -83,6 +84,7 @@ public final class Records {
         number("worker.concurrency"),
         new RetryPolicy(
             number("worker.attempts"), time("worker.backoff"), time("worker.backoff-cap")),
+        Map.of(),
         time("worker.attempt-timeout"),
         time("worker.no-progress"),
         time("worker.unknown-type"));
