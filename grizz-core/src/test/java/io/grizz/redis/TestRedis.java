@@ -19,11 +19,13 @@ final class TestRedis implements AutoCloseable {
           : Optional.empty();
 
   JobQueue open(QueueConfig config) {
-    URI uri =
-        embedded
-            .map(EmbeddedRedis::uri)
-            .orElseGet(() -> URI.create(System.getenv("GRIZZ_TEST_REDIS")));
-    return RedisQueue.open(RedisConfig.at(uri), config);
+    return RedisQueue.open(RedisConfig.at(uri()), config);
+  }
+
+  URI uri() {
+    return embedded
+        .map(EmbeddedRedis::uri)
+        .orElseGet(() -> URI.create(System.getenv("GRIZZ_TEST_REDIS")));
   }
 
   /** The server's time cannot be moved, so it is waited for. */
