@@ -91,8 +91,12 @@ public final class OpenAiChatModel implements ChatModel {
             .header("Accept", "text/event-stream")
             .POST(HttpRequest.BodyPublishers.ofString(Json.write(body(request, withUsage))));
     config.key().ifPresent(key -> call.header("Authorization", "Bearer " + key));
+    Body body = new Body();
     try {
-      return http.send(call.build(), HttpResponse.BodyHandlers.ofInputStream());
+      return http.send(call.build(), body);
+    } catch (InterruptedException e) {
+      body.abandon();
+      throw e;
     } catch (HttpTimeoutException e) {
       throw new ModelException(Failure.NO_FIRST_TOKEN, "no answer in time");
     } catch (IOException e) {
