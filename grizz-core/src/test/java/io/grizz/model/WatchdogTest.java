@@ -5,6 +5,7 @@ import static io.grizz.model.Provider.finish;
 import static io.grizz.model.Provider.text;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -42,7 +43,7 @@ class WatchdogTest {
     Patience patience = new Patience(ofSeconds(5), ofMillis(300), LONG, LONG);
     try (Provider provider = silentAfter()) {
       assertFailure(failure(provider, patience), "upstream_timeout", "no answer in time");
-      hungUp.await();
+      assertHungUp();
     }
   }
 
@@ -52,7 +53,7 @@ class WatchdogTest {
     String role = event("{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}");
     try (Provider provider = silentAfter(": soon\n\n", role)) {
       assertFailure(failure(provider, patience), "upstream_timeout", "NO_FIRST_TOKEN");
-      hungUp.await();
+      assertHungUp();
     }
   }
 
@@ -61,7 +62,7 @@ class WatchdogTest {
     Patience patience = new Patience(ofSeconds(5), LONG, ofMillis(300), LONG);
     try (Provider provider = silentAfter(text("Hi"))) {
       assertFailure(failure(provider, patience), "upstream_timeout", "STALLED");
-      hungUp.await();
+      assertHungUp();
     }
   }
 
@@ -80,7 +81,7 @@ class WatchdogTest {
           }
         })) {
       assertFailure(failure(provider, patience), "upstream_timeout", "TOO_SLOW");
-      hungUp.await();
+      assertHungUp();
     }
   }
 
@@ -118,8 +119,7 @@ class WatchdogTest {
     try (Provider provider =
             Provider.that(call -> {
               called.countDown();
-              call.fallSilent();
-              hungUp.countDown();
+              awaitEnd(call);
             });
         OpenAiChatModel model = open(provider, PATIENT)) {
       assertInterruptEnds(model, called);
@@ -134,8 +134,7 @@ class WatchdogTest {
               call.head("400 Bad Request", "Content-Length: 1000");
               call.send("{\"error\":");
               called.countDown();
-              call.fallSilent();
-              hungUp.countDown();
+              awaitEnd(call);
             });
         OpenAiChatModel model = open(provider, PATIENT)) {
       assertInterruptEnds(model, called);
@@ -157,7 +156,7 @@ class WatchdogTest {
                   }));
 
       assertThat(thrown).isSameAs(theirs);
-      hungUp.await();
+      assertHungUp();
     }
   }
 
@@ -173,7 +172,7 @@ class WatchdogTest {
 
       assertThat(caller.join(SOON)).isTrue();
       assertThat(thrown.get()).isInstanceOf(ModelException.class);
-      hungUp.await();
+      assertHungUp();
     }
   }
 
@@ -205,12 +204,21 @@ class WatchdogTest {
       for (String piece : pieces) {
         call.send(piece);
       }
-      try {
-        call.fallSilent();
-      } finally {
-        hungUp.countDown();
-      }
+      awaitEnd(call);
     });
+  }
+
+  private void awaitEnd(Provider.Call call) throws IOException {
+    try {
+      call.fallSilent();
+    } finally {
+      // why: unread bytes make of a hang-up a reset, which throws
+      hungUp.countDown();
+    }
+  }
+
+  private void assertHungUp() throws InterruptedException {
+    assertThat(hungUp.await(SOON.toSeconds(), SECONDS)).as("the provider sees the end").isTrue();
   }
 
   private void assertInterruptEnds(OpenAiChatModel model, CountDownLatch when) throws Exception {
@@ -221,7 +229,7 @@ class WatchdogTest {
     caller.interrupt();
 
     assertThat(caller.join(SOON)).isTrue();
-    hungUp.await();
+    assertHungUp();
     assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(ofSeconds(2));
     assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
   }
