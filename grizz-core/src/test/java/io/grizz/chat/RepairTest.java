@@ -1,0 +1,179 @@
+package io.grizz.chat;
+
+import static io.grizz.chat.ChatFixture.field;
+import static io.grizz.chat.ChatFixture.soon;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grizz.api.ChatRecord.Begun;
+import io.grizz.api.ChatRecord.RecordUnavailableException;
+import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.JobState;
+import io.grizz.postgres.TestPostgres;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import redis.clients.jedis.Jedis;
+
+/** How record and queue come to agree again after one of them was away, or forgot. */
+@ExtendWith(TestPostgres.class)
+class RepairTest {
+
+  private final CountDownLatch goOn = new CountDownLatch(1);
+  private ChatFixture chats;
+
+  @BeforeEach
+  void open(TestPostgres.Server postgres) {
+    chats = new ChatFixture(postgres);
+  }
+
+  @AfterEach
+  void close() {
+    goOn.countDown();
+    chats.close();
+  }
+
+  @Test
+  void messageIsAcceptedWithoutRedisAndEnqueuedOnceWhenItIsBack() {
+    chats.redis.kill();
+    RecordedJob job = chats.send("Hello");
+    chats.redis.start();
+    soon().until(() -> chats.queue.stats() != null);
+    assertThat(chats.queue.find(job.id())).isEmpty();
+
+    chats.repair.round();
+    assertThat(chats.queue.find(job.id())).as("still its acceptor's to enqueue").isEmpty();
+
+    chats.pass(ofSeconds(3));
+    chats.repair.round();
+    chats.repair.round();
+    assertThat(chats.queue.stats().waiting()).isEqualTo(1);
+
+    chats.model.then("answer");
+    chats.startWorker();
+    assertThat(chats.ended(job).text()).isEqualTo("answer");
+    chats.pass(ofMinutes(2));
+    chats.repair.round();
+    assertThat(chats.queue.stats().waiting()).isZero();
+    assertThat(chats.model.calls()).hasSize(1);
+  }
+
+  @Test
+  void nothingIsHalfAcceptedWithoutPostgres(TestPostgres.Server postgres) {
+    postgres.kill();
+    try {
+      assertThatThrownBy(() -> chats.send("Hello")).isInstanceOf(RecordUnavailableException.class);
+    } finally {
+      postgres.start();
+    }
+
+    assertThat(chats.queue.stats().waiting()).isZero();
+    soon().until(() -> chats.record.claimUnsent(10).isEmpty());
+    chats.model.then("answer");
+    chats.startWorker();
+    assertThat(chats.ended(chats.send("Hello again")).text()).isEqualTo("answer");
+  }
+
+  @Test
+  void waitingJobThatAFlushedQueueForgotIsEnqueuedAgainAndAnsweredOnce() {
+    RecordedJob job = chats.send("Hello");
+    flush();
+    chats.pass(ofSeconds(61));
+    chats.repair.round();
+    chats.model.then("answer");
+    chats.startWorker();
+
+    assertThat(chats.ended(job).text()).isEqualTo("answer").isEqualTo(chats.shown(job));
+    assertThat(chats.ends(job)).hasSize(1);
+    assertThat(chats.model.calls()).hasSize(1);
+    assertThat(chats.conversation(job)).containsExactly("user: Hello", "assistant: answer");
+  }
+
+  @Test
+  void runningJobThatAFlushedQueueForgotIsAnsweredOnceUnderANewLog() {
+    chats.model.then(sink -> {
+      sink.text("lost");
+      goOn.await();
+      sink.text(", and late");
+    });
+    chats.model.then("answer");
+    chats.startWorker();
+    RecordedJob job = chats.send("Hello");
+    chats.awaitShown(job, "lost");
+    flush();
+    chats.pass(ofSeconds(61));
+    chats.repair.round();
+    goOn.countDown();
+
+    Begun.Closed closed = chats.ended(job);
+    assertThat(closed.text()).isEqualTo("answer").isEqualTo(chats.shown(job));
+    assertThat(chats.ends(job)).hasSize(1);
+    assertThat(chats.queue.output(job.id(), 0).orElseThrow().log()).isNotEqualTo(job.log());
+    assertThat(chats.conversation(job)).containsExactly("user: Hello", "assistant: answer");
+  }
+
+  @Test
+  void heldJobStaysHeldThroughAFlush() {
+    RecordedJob first = chats.send("first question");
+    RecordedJob second = chats.send("second question");
+    flush();
+    chats.pass(ofSeconds(61));
+    chats.repair.round();
+    assertThat(chats.queue.find(second.id())).isEmpty();
+    chats.model.then("first answer");
+    chats.model.then("second answer");
+    chats.startWorker();
+
+    assertThat(chats.ended(second).text()).isEqualTo("second answer");
+    assertThat(chats.conversation(first))
+        .containsExactly(
+            "user: first question",
+            "user: second question",
+            "assistant: first answer",
+            "assistant: second answer");
+  }
+
+  @Test
+  void wishToStopThatRedisMissedIsToldLater() {
+    RecordedJob job = chats.send("Hello");
+    chats.redis.kill();
+    assertThat(chats.chat.cancel(chats.user, job.id())).isTrue();
+    chats.redis.start();
+    soon()
+        .until(() -> {
+          chats.pass(ofSeconds(61));
+          chats.repair.round();
+          return !chats.ends(job).isEmpty();
+        });
+
+    Begun.Closed closed = chats.record.closed(chats.user, job.id()).orElseThrow();
+    assertThat(closed.ending().state()).isEqualTo(JobState.CANCELLED);
+    assertThat(field(chats.ends(job).getFirst(), "t")).isEqualTo("cancelled");
+    assertThat(chats.ends(job)).hasSize(1);
+  }
+
+  @Test
+  void loopRepairsByItselfAndEndsWhenItIsClosed() {
+    chats.redis.kill();
+    RecordedJob job = chats.send("Hello");
+    chats.pass(ofSeconds(3));
+    chats.repair.start();
+    chats.redis.start();
+
+    soon().until(() -> chats.queue.find(job.id()).isPresent());
+    chats.repair.close();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .doesNotContain("grizz-repair");
+  }
+
+  private void flush() {
+    try (Jedis redis = new Jedis(chats.redis.uri())) {
+      redis.flushAll();
+    }
+  }
+}
