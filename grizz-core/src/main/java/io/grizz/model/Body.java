@@ -30,8 +30,8 @@ final class Body implements BodyHandler<InputStream> {
     BodySubscriber<InputStream> subscriber = BodySubscribers.ofInputStream();
     // why no wait: this subscriber's stream is there from the first
     InputStream made = subscriber.getBody().toCompletableFuture().join();
-    lock.lock();
     boolean unwanted;
+    lock.lock();
     try {
       stream = made;
       unwanted = abandoned;
@@ -46,8 +46,8 @@ final class Body implements BodyHandler<InputStream> {
 
   /** Nobody will read it: closes it now, or as soon as it comes. */
   void abandon() {
-    lock.lock();
     InputStream had;
+    lock.lock();
     try {
       abandoned = true;
       had = stream;
