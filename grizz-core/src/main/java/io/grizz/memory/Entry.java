@@ -7,6 +7,7 @@ import io.grizz.api.JobTimes;
 import io.grizz.api.JobView;
 import io.grizz.api.Lease;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -14,6 +15,16 @@ import java.util.TreeMap;
 final class Entry {
 
   static final long NEVER = Long.MAX_VALUE;
+
+  /** The order of a sorted set in Redis: by time, then by name. */
+  static final Comparator<Entry> BY_DUE =
+      Comparator.<Entry>comparingLong(entry -> entry.dueAt)
+          .thenComparing(entry -> entry.job.id().toString());
+
+  /** The order of the lanes, and in each that of its entries. */
+  static final Comparator<Entry> BY_PLACE =
+      Comparator.<Entry, Lane>comparing(entry -> entry.lane)
+          .thenComparingLong(entry -> entry.number);
 
   final Job job;
   final long enqueuedAt;

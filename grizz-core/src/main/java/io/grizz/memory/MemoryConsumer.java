@@ -183,12 +183,14 @@ final class MemoryConsumer implements Consumer {
           .filter(entry -> entry.state != JobState.RUNNING)
           .forEach(this::expire);
       if (!store.paused()) {
-        for (Entry entry : List.copyOf(store.later)) {
-          if (entry.dueAt <= now) {
-            store.drop(entry);
-            store.putReady(entry, entry.ownLane());
-          }
-        }
+        store.later.stream()
+            .filter(entry -> entry.dueAt <= now)
+            .sorted(Entry.BY_DUE)
+            .toList()
+            .forEach(entry -> {
+              store.drop(entry);
+              store.putReady(entry, entry.ownLane());
+            });
       }
       store.sweep();
       return (long) store.later.size();
@@ -325,7 +327,7 @@ final class MemoryConsumer implements Consumer {
   }
 
   private List<Entry> all(Predicate<Entry> which) {
-    return store.jobs.values().stream().filter(which).toList();
+    return store.jobs.values().stream().filter(which).sorted(Entry.BY_PLACE).toList();
   }
 
   private static Counters more(Counters c, int attempts, int snoozes, int interruptions) {
