@@ -66,11 +66,15 @@ final class ChatFixture implements AutoCloseable {
 
   ChatFixture(TestPostgres.Server postgres) {
     this.scope = SessionScope.open(postgres.migrated().withPatience(ofSeconds(1)));
-    this.record =
-        new PostgresRecord(
-            scope, RecordConfig.DEFAULTS, UUID::randomUUID, () -> Instant.now().plus(ahead.get()));
+    this.record = recordIn(scope);
     this.chat = new Chat(record, queue);
     this.repair = new Repair(record, queue, chat);
+  }
+
+  /** A record on the fixture's clock, wherever its tables are. */
+  PostgresRecord recordIn(SessionScope tables) {
+    return new PostgresRecord(
+        tables, RecordConfig.DEFAULTS, UUID::randomUUID, () -> Instant.now().plus(ahead.get()));
   }
 
   /** Moves the record's clock on; the queue's is the server's own. */
@@ -87,12 +91,14 @@ final class ChatFixture implements AutoCloseable {
     worker.start();
   }
 
+  ChatMessage message(String text) {
+    return new ChatMessage(
+        user, Optional.empty(), ZoneOffset.UTC, UUID.randomUUID(), text, OnBusy.ENQUEUE, "{}");
+  }
+
   /** Sends a message, which must be accepted. */
   RecordedJob send(String text) {
-    ChatMessage message =
-        new ChatMessage(
-            user, Optional.empty(), ZoneOffset.UTC, UUID.randomUUID(), text, OnBusy.ENQUEUE, "{}");
-    Acceptance acceptance = chat.send(message).orElseThrow();
+    Acceptance acceptance = chat.send(message(text)).orElseThrow();
     assertThat(acceptance).isInstanceOf(Acceptance.Accepted.class);
     return ((Acceptance.Accepted) acceptance).job();
   }

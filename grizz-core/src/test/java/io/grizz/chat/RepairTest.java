@@ -11,7 +11,10 @@ import io.grizz.api.ChatRecord.Begun;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.JobState;
+import io.grizz.postgres.PostgresConfig;
+import io.grizz.postgres.SessionScope;
 import io.grizz.postgres.TestPostgres;
+import java.net.URI;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,16 +66,17 @@ class RepairTest {
   }
 
   @Test
-  void nothingIsHalfAcceptedWithoutPostgres(TestPostgres.Server postgres) {
-    postgres.kill();
-    try {
-      assertThatThrownBy(() -> chats.send("Hello")).isInstanceOf(RecordUnavailableException.class);
-    } finally {
-      postgres.start();
+  void nothingIsHalfAcceptedWithoutPostgres() {
+    URI nowhere = URI.create("postgresql://grizz:grizz@127.0.0.1:1/grizz");
+    try (SessionScope away =
+        SessionScope.open(PostgresConfig.at(nowhere).withPatience(ofSeconds(1)))) {
+      Chat chat = new Chat(chats.recordIn(away), chats.queue);
+
+      assertThatThrownBy(() -> chat.send(chats.message("Hello")))
+          .isInstanceOf(RecordUnavailableException.class);
     }
 
     assertThat(chats.queue.stats().waiting()).isZero();
-    soon().until(() -> chats.record.claimUnsent(10).isEmpty());
     chats.model.then("answer");
     chats.startWorker();
     assertThat(chats.ended(chats.send("Hello again")).text()).isEqualTo("answer");
