@@ -35,12 +35,13 @@ final class Answer {
   }
 
   Completion read(EventStream events, Watchdog.Watch watch) throws IOException, ModelException {
-    for (String data = events.next(); data != null && !data.equals(DONE); data = events.next()) {
-      watch.alive();
-      take(tree(data), watch);
-    }
-    if (watch.failure().isPresent()) {
-      throw new IOException("closed by the watchdog");
+    try {
+      follow(events, watch);
+    } catch (IOException e) {
+      // why: with its reason the answer is whole, and must not be paid for again
+      if (finish.isEmpty()) {
+        throw e;
+      }
     }
     if (finish.isEmpty()) {
       throw new ModelException(Failure.TRUNCATED, "the stream ended without a reason");
@@ -50,6 +51,16 @@ final class Answer {
     }
     Tokens used = tokens == null ? Tokens.estimate(request, length) : tokens;
     return new Completion(model, finish, used, since(firstNanos), since(System.nanoTime()));
+  }
+
+  private void follow(EventStream events, Watchdog.Watch watch) throws IOException, ModelException {
+    for (String data = events.next(); data != null && !data.equals(DONE); data = events.next()) {
+      watch.alive();
+      take(tree(data), watch);
+    }
+    if (watch.failure().isPresent()) {
+      throw new IOException("closed by the watchdog");
+    }
   }
 
   private void take(JsonNode chunk, Watchdog.Watch watch) throws ModelException {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
@@ -97,6 +98,8 @@ public final class OpenAiChatModel implements ChatModel {
     } catch (InterruptedException e) {
       body.abandon();
       throw e;
+    } catch (HttpConnectTimeoutException e) {
+      throw new ModelException(Failure.UNREACHABLE, "the model cannot be reached in time");
     } catch (HttpTimeoutException e) {
       throw new ModelException(Failure.NO_FIRST_TOKEN, "no answer in time");
     } catch (IOException e) {

@@ -14,6 +14,7 @@ final class RetryAfter {
   /** For a provider that does not say. */
   static final Duration UNSAID = Duration.ofSeconds(5);
 
+  private static final Duration SHORTEST = Duration.ofMillis(200);
   private static final Duration LONGEST = Duration.ofSeconds(60);
   private static final Pattern NUMBER = Pattern.compile("\\d+(\\.\\d+)?");
 
@@ -49,9 +50,9 @@ final class RetryAfter {
   }
 
   private static Duration capped(Duration asked) {
-    if (asked.isNegative()) {
-      return Duration.ZERO;
-    }
-    return asked.compareTo(LONGEST) > 0 ? LONGEST : asked;
+    // why the shortest: a call that is put off costs no attempt, and must not become a busy loop
+    return asked.compareTo(SHORTEST) < 0
+        ? SHORTEST
+        : asked.compareTo(LONGEST) > 0 ? LONGEST : asked;
   }
 }

@@ -201,7 +201,7 @@ class ModelFailureTest {
   @CsvSource({
     "Retry-After: 7, 7000",
     "Retry-After: 0.25, 250",
-    "retry-after: 0, 0",
+    "retry-after: 0, 200",
     "Retry-After: 60, 60000",
     "Retry-After: 61, 60000",
     "Retry-After: 999999999, 60000",
@@ -210,10 +210,10 @@ class ModelFailureTest {
     "Retry-After: soon, 5000",
     "Retry-After: 1e3, 5000",
     "X-Other: 7, 5000",
-    "Retry-After-Ms: 20, 20",
+    "Retry-After-Ms: 20, 200",
     "Retry-After-Ms: 999999999, 60000",
     "Retry-After-Ms: x, 5000",
-    "'Retry-After: Thu, 01 Jan 1970 00:00:00 GMT', 0",
+    "'Retry-After: Thu, 01 Jan 1970 00:00:00 GMT', 200",
     "'Retry-After: Fri, 31 Dec 9999 23:59:59 GMT', 60000",
   })
   void limitedCallIsPutOffForAsLongAsTheProviderWishesWithinReason(String header, long millis)

@@ -106,6 +106,17 @@ class WatchdogTest {
   }
 
   @Test
+  void answerThatSaidItsReasonIsWholeAlsoWhenTheServerNeverHangsUp() throws Exception {
+    Patience patience = new Patience(ofSeconds(5), ofSeconds(5), ofMillis(200), LONG);
+    try (Provider provider = silentAfter(text("Hi") + finish("stop"));
+        OpenAiChatModel model = open(provider, patience)) {
+      StringBuilder text = new StringBuilder();
+      assertThat(model.stream(REQUEST, text::append).finish()).isEqualTo("stop");
+      assertThat(text).hasToString("Hi");
+    }
+  }
+
+  @Test
   void interruptHangsUpAtOnceWhileTextComes() throws Exception {
     try (Provider provider = silentAfter(text("Hi"));
         OpenAiChatModel model = open(provider, PATIENT)) {
