@@ -54,6 +54,8 @@ public final class Worker implements AutoCloseable {
   private final RandomGenerator random = RandomGenerator.of("SecureRandom");
   private JobEvent.Listener listener;
   private long reapedNanos;
+  private volatile boolean scheduled;
+  private volatile boolean tendDue = true;
   private @Nullable Doorbell doorbell;
 
   private Worker(
@@ -165,9 +167,14 @@ public final class Worker implements AutoCloseable {
     public void ordered(Order order) {
       switch (order) {
         case Order.Cancel(UUID job) -> runs.stop(job, Run.Stop.CANCELLED);
-        case Order.Tend() -> tending.nudge();
+        case Order.Tend() -> tendSoon();
         case Order.Kick(UUID user) -> LOG.trace("not for workers: kick {}", user);
       }
+    }
+
+    @Override
+    public void missed() {
+      tendSoon();
     }
   }
 
@@ -175,6 +182,9 @@ public final class Worker implements AutoCloseable {
     runs.awaitFree();
     Consumer.Taken taken = consumer.take(runs.free(), runs.ids());
     taken.leases().forEach(this::begin);
+    if (taken.scheduled() > 0 && !scheduled) {
+      tendSoon();
+    }
     if (taken.leases().isEmpty() && !taking.ending()) {
       consumer.listen(taken.paused() ? TEND_IDLE : leases.block());
       return taken.paused() ? TEND_BUSY : Duration.ZERO;
@@ -193,8 +203,28 @@ public final class Worker implements AutoCloseable {
     if (now - reapedNanos >= leases.reap().toNanos()) {
       reapedNanos = now;
       tell(consumer.reap());
+      tendDue = true;
     }
-    return consumer.tend() > 0 ? TEND_BUSY : TEND_IDLE;
+    if (scheduled || tendDue) {
+      tendDue = false;
+      promote();
+    }
+    return scheduled ? TEND_BUSY : TEND_IDLE;
+  }
+
+  private void promote() {
+    try {
+      scheduled = consumer.tend() > 0;
+    } catch (QueueUnavailableException e) {
+      tendDue = true;
+      throw e;
+    }
+  }
+
+  /** Something may wait for its time: looks at once. */
+  private void tendSoon() {
+    tendDue = true;
+    tending.nudge();
   }
 
   private void stopOverdue(long now) {

@@ -16,7 +16,10 @@ import io.grizz.api.QueueConfig;
 import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.redis.RedisConfig;
 import io.grizz.redis.RedisQueue;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -36,6 +39,7 @@ class WorkerTest {
       QueueConfig.named("w" + UUID.randomUUID().toString().substring(0, 8));
   private final JobQueue queue = RedisQueue.open(RedisConfig.at(REDIS.uri()), config);
   private final List<Worker> workers = new ArrayList<>();
+  private final Map<Job, Instant> scheduled = new LinkedHashMap<>();
   private final WorkerConfig quick =
       WorkerConfig.STANDARD.withRetries(new RetryPolicy(3, ofMillis(1), ofMillis(1)));
 
@@ -115,6 +119,23 @@ class WorkerTest {
     assertThat(view.state()).isEqualTo(JobState.READY);
     assertThat(view.counters().attempts()).isZero();
     assertThat(view.counters().interruptions()).isEqualTo(1);
+  }
+
+  @Test
+  void scheduledJobsStartWithinATurnOfTheirTime() {
+    worker(quick, job -> Outcome.done());
+    worker(quick, job -> Outcome.done());
+    Instant begin = Instant.now();
+    for (int i = 1; i <= 8; i++) {
+      Instant due = begin.plus(ofMillis(150L * i));
+      Job job = Job.of(UUID.randomUUID(), "greet", "{}").with(Job.Schedule.at(due));
+      queue.enqueue(job);
+      scheduled.put(job, due);
+    }
+    scheduled.forEach((job, due) -> {
+      Instant started = awaited(job, JobState.COMPLETED).times().startedAt().orElseThrow();
+      assertThat(Duration.between(due, started)).isBetween(ZERO, ofMillis(150));
+    });
   }
 
   @Test
