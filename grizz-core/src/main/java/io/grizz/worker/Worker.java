@@ -4,6 +4,7 @@ import io.grizz.api.Consumer;
 import io.grizz.api.Doorbell;
 import io.grizz.api.Doorbell.Order;
 import io.grizz.api.Handler;
+import io.grizz.api.JobContext.OutputLostException;
 import io.grizz.api.JobEvent;
 import io.grizz.api.JobQueue;
 import io.grizz.api.Lease;
@@ -30,8 +31,9 @@ import org.slf4j.MDC;
  * <p><b>Threads.</b> {@link #start} starts three, and a doorbell; {@link #drain} and {@link #close}
  * end them. All methods may be called from any thread.
  *
- * <p><b>Errors.</b> A handler that throws has its job retried. While the store is away the worker
- * waits for it; nothing has to be restarted.
+ * <p><b>Errors.</b> A handler that throws has its job retried; when what it throws says that the
+ * store was away, at no cost to the job. While it is away the worker waits for it; nothing has to
+ * be restarted.
  */
 public final class Worker implements AutoCloseable {
 
@@ -256,6 +258,8 @@ public final class Worker implements AutoCloseable {
       if (run.stopped() != Run.Stop.LEASE_LOST) {
         Settled settled = settler.settle(run.lease(), settlement, event(run, outcome));
         report(run, settlement, settled);
+      } else {
+        tell(new JobEvent.Fenced(run.lease()));
       }
     } catch (InterruptedException e) {
       LOG.warn("interrupted while it was settled; its lease runs out");
@@ -331,6 +335,10 @@ public final class Worker implements AutoCloseable {
       return run.handle(handler);
     } catch (InterruptedException e) {
       return null;
+    } catch (QueueUnavailableException e) {
+      return new Outcome.Snooze(e.retryAfter(), "the queue was away");
+    } catch (OutputLostException e) {
+      return new Outcome.Snooze(Duration.ZERO, "the queue lost output");
     } catch (Exception | StackOverflowError | LinkageError | AssertionError e) {
       // why these errors: they are the handler's, and the process is sound
       LOG.debug("{}: attempt {} failed", lease.job().id(), lease.attempt(), e);
