@@ -64,6 +64,8 @@ class CommandsIT {
   @CsvSource({
     "queue.leese=3s, did you mean queue.lease?",
     "queue.lease=soon, a duration",
+    "queue.lease=3ms, It was set by --set",
+    "queue.lease=2s, It is the default. Set another one with --set queue.renew=VALUE",
     "launch.workers=0, 1 to 64",
     "gateway.port=70000, gateway.port",
     "auth.secret=short, 32 bytes",
@@ -167,6 +169,12 @@ class CommandsIT {
     assertThat(nobody.exit()).isEqualTo(FAILED);
     assertThat(nobody.err()).contains("Is Grizz running there?");
     assertThat(run("chat", "--once", " ", "--token", "x").exit()).isEqualTo(USAGE);
+  }
+
+  @Test
+  void dataAreInTheHomeThatTheShellNames() throws Exception {
+    Ran ran = run(Map.of("HOME", directory.toString()), "doctor", "--port", "1");
+    assertThat(ran.out()).contains("data      " + directory.resolve(".grizz"));
   }
 
   @Test

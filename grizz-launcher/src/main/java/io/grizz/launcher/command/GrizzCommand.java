@@ -85,6 +85,9 @@ public final class GrizzCommand implements Runnable {
         return FAILED;
       }
       line.getErr().println("grizz: " + message(e));
+      if (e instanceof ConfigException bad) {
+        SettingsOptions.remedy(line.getCommandSpec(), bad).ifPresent(line.getErr()::println);
+      }
       if ("debug".equalsIgnoreCase(System.getenv("GRIZZ_LOG_LEVEL"))) {
         e.printStackTrace(line.getErr());
       }

@@ -15,12 +15,19 @@ final class Home {
 
   private Home() {}
 
-  /** The directory that the settings name; a tilde is the user's home. */
+  /** The directory that the settings name; a tilde is the user's home, as the shell has it. */
   static Path path(Settings settings) {
     String text = settings.get("launch.data").text();
     return text.equals("~") || text.startsWith("~/")
-        ? Path.of(System.getProperty("user.home") + text.substring(1))
+        ? Path.of(userHome() + text.substring(1))
         : Path.of(text).toAbsolutePath();
+  }
+
+  private static String userHome() {
+    // why: Java asks the list of users, where a service or a container may have another home
+    return Optional.ofNullable(System.getenv("HOME"))
+        .filter(home -> !home.isEmpty())
+        .orElseGet(() -> System.getProperty("user.home"));
   }
 
   /** The secret of tokens: the operator's, or the one that is kept here, made at the first call. */

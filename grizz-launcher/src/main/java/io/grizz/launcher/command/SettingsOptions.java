@@ -1,5 +1,6 @@
 package io.grizz.launcher.command;
 
+import io.grizz.api.ConfigException;
 import io.grizz.launcher.settings.Settings;
 import io.grizz.launcher.settings.Settings.Flag;
 import io.grizz.launcher.settings.Settings.Sources;
@@ -10,7 +11,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The options that every command has, and the settings that come of them. */
@@ -29,6 +33,7 @@ final class SettingsOptions {
   private Map<String, String> set = new LinkedHashMap<>();
 
   private final Map<String, Flag> flags = new LinkedHashMap<>();
+  private @Nullable Settings loaded;
 
   /** Notes a flag of the command's own that sets a key. */
   SettingsOptions flag(String key, String name, @Nullable Object value) {
@@ -55,7 +60,19 @@ final class SettingsOptions {
     set.forEach((key, value) -> all.put(key, new Flag(value, "--set")));
     all.putAll(flags);
     Settings settings = Settings.load(new Sources(files, System.getenv(), all));
+    loaded = settings;
     Logs.show(settings.get("log.level").text(), settings.get("log.format").text());
     return settings;
+  }
+
+  /** Where a bad value was set and what to do; empty when no command of ours had read it. */
+  static Optional<String> remedy(CommandSpec command, ConfigException e) {
+    return command.mixins().values().stream()
+        .map(CommandSpec::userObject)
+        .filter(SettingsOptions.class::isInstance)
+        .map(mixin -> ((SettingsOptions) mixin).loaded)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .flatMap(settings -> settings.remedy(e.setting()));
   }
 }

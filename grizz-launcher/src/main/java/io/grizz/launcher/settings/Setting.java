@@ -87,6 +87,6 @@ public record Setting(String key, String text, String origin) {
   }
 
   ConfigException wrong(String expected) {
-    return new ConfigException(key, "\"" + shown() + "\" (" + origin + ")", expected);
+    return new ConfigException(key, "\"" + shown() + "\"", expected);
   }
 }

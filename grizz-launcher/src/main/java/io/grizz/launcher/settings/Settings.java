@@ -29,6 +29,7 @@ public final class Settings {
           Map.entry("WORKER_COUNT", "launch.workers"));
 
   private static final String PREFIX = "GRIZZ_";
+  private static final String DEFAULT = "default";
 
   /** Variables of ours that are no settings: for the scripts, for children, and for tests. */
   private static final Set<String> NOT_SETTINGS =
@@ -53,7 +54,7 @@ public final class Settings {
    */
   public static Settings load(Sources sources) {
     Map<String, Setting> values = new LinkedHashMap<>();
-    YamlFile.shipped().forEach((key, text) -> values.put(key, new Setting(key, text, "default")));
+    YamlFile.shipped().forEach((key, text) -> values.put(key, new Setting(key, text, DEFAULT)));
     for (Path file : sources.files()) {
       YamlFile.read(file).forEach((key, text) -> set(values, key, text, file.toString()));
     }
@@ -76,11 +77,24 @@ public final class Settings {
     return setting;
   }
 
+  /** Where a value was set, and how to change it; empty when no setting has this key. */
+  public Optional<String> remedy(String key) {
+    return Optional.ofNullable(values.get(key))
+        .map(setting ->
+            setting.origin().equals(DEFAULT)
+                ? "It is the default. Set another one with --set " + key + "=VALUE."
+                : "It was set by "
+                    + setting.origin()
+                    + ". Change it there, or try once with --set "
+                    + key
+                    + "=VALUE.");
+  }
+
   /** The variables that hand these settings to a child process, defaults left out. */
   public Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>();
     for (Setting setting : values.values()) {
-      if (!setting.origin().equals("default")) {
+      if (!setting.origin().equals(DEFAULT)) {
         environment.put(variable(setting.key()), setting.text());
       }
     }

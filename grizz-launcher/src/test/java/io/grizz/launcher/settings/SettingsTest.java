@@ -67,12 +67,21 @@ class SettingsTest {
   }
 
   @Test
-  void valuesThatDoNotParseSayWhereTheyWereWritten() {
+  void valuesThatDoNotParseSayWhatTheyMustBe() {
     Setting setting = load(Map.of("GRIZZ_QUEUE_LEASE", "5")).get("queue.lease");
     assertThatThrownBy(setting::duration)
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("\"5\" (GRIZZ_QUEUE_LEASE)")
+        .hasMessageContaining("queue.lease is \"5\"")
         .hasMessageContaining("30s");
+  }
+
+  @Test
+  void remedySaysWhereAValueWasSet() {
+    Settings settings = load(Map.of("GRIZZ_QUEUE_LEASE", "5"));
+    assertThat(settings.remedy("queue.lease").orElseThrow())
+        .contains("It was set by GRIZZ_QUEUE_LEASE.", "--set queue.lease=VALUE");
+    assertThat(settings.remedy("queue.renew").orElseThrow()).contains("It is the default.");
+    assertThat(settings.remedy("job.payload")).isEmpty();
   }
 
   @Test
