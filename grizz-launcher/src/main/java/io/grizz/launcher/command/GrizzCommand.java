@@ -37,6 +37,7 @@ import picocli.CommandLine.TypeConversionException;
       WebCommand.class,
       WorkerCommand.class,
       OfflineModelCommand.class,
+      BenchCommand.class,
       TrainCommand.class,
     })
 public final class GrizzCommand implements Runnable {
@@ -67,6 +68,7 @@ public final class GrizzCommand implements Runnable {
   private static void withHelp(CommandLine command) {
     command.getCommandSpec().mixinStandardHelpOptions(true);
     command.getCommandSpec().versionProvider(new Version());
+    command.getSubcommands().values().forEach(GrizzCommand::withHelp);
   }
 
   private static UUID uuid(String text) {
