@@ -30,22 +30,24 @@ public final class Chats implements AutoCloseable {
   private final Leases leases;
   private final SessionScope scope;
   private final ChatRecord record;
+  private final RecordConfig records;
+  private final ChatConfig config;
   private final Chat chat;
 
-  private Chats(Grizz grizz, SessionScope scope, ChatRecord record) {
+  private Chats(Grizz grizz, SessionScope scope, RecordConfig records, ChatConfig config) {
     this.queue = grizz.queue();
     this.leases = grizz.leases();
     this.scope = scope;
-    this.record = record;
-    this.chat = new Chat(record, queue);
+    JobIds ids = new JobIds(InstantSource.system(), RandomGenerator.of("SecureRandom"));
+    this.record = new PostgresRecord(scope, records, ids::next, InstantSource.system());
+    this.records = records;
+    this.config = config;
+    this.chat = new Chat(record, queue, config);
   }
 
   /** Opens the record. Connects at the first call, so that a program may start before Postgres. */
-  static Chats open(Grizz grizz, PostgresConfig postgres, RecordConfig config) {
-    JobIds ids = new JobIds(InstantSource.system(), RandomGenerator.of("SecureRandom"));
-    SessionScope scope = SessionScope.open(postgres);
-    return new Chats(
-        grizz, scope, new PostgresRecord(scope, config, ids::next, InstantSource.system()));
+  static Chats open(Grizz grizz, PostgresConfig postgres, RecordConfig config, ChatConfig chats) {
+    return new Chats(grizz, SessionScope.open(postgres), config, chats);
   }
 
   /** The record. */
@@ -60,13 +62,13 @@ public final class Chats implements AutoCloseable {
 
   /** A loop that makes record and queue agree; it is the caller's to start and to close. */
   public Repair repair() {
-    return new Repair(record, queue, chat);
+    return new Repair(record, queue, chat, records.keep(), InstantSource.system());
   }
 
   /** A worker that answers; it is the caller's to start and to drain. */
-  public Worker worker(Post post, ChatModel model, ChatConfig chats, WorkerConfig config) {
-    ChatHandler handler = new ChatHandler(record, chat, model, chats, post.name());
-    return Worker.of(queue, post.incarnation(), leases, config, Map.of(Chat.TYPE, handler));
+  public Worker worker(Post post, ChatModel model, WorkerConfig workers) {
+    ChatHandler handler = new ChatHandler(record, chat, model, config, post.name());
+    return Worker.of(queue, post.incarnation(), leases, workers, Map.of(Chat.TYPE, handler));
   }
 
   /**

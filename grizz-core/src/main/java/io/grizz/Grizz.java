@@ -7,6 +7,7 @@ import io.grizz.api.JobView;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.Receipt;
+import io.grizz.chat.ChatConfig;
 import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.memory.MemoryQueue;
 import io.grizz.postgres.PostgresConfig;
@@ -74,8 +75,8 @@ public final class Grizz implements AutoCloseable {
   }
 
   /** Conversations on this queue, recorded in Postgres; they close before it does. */
-  public Chats chats(PostgresConfig postgres, RecordConfig record) {
-    Chats chats = Chats.open(this, postgres, record);
+  public Chats chats(PostgresConfig postgres, RecordConfig record, ChatConfig config) {
+    Chats chats = Chats.open(this, postgres, record, config);
     open.push(chats);
     return chats;
   }

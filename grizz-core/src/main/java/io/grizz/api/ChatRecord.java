@@ -26,8 +26,15 @@ public interface ChatRecord {
    *
    * <p>The conversation's jobs run one at a time: when one is open, the new one is held, refused,
    * or accepted with the open one asked to stop, as {@code message} wishes.
+   *
+   * @param quote the most that answering it may use, counted against the user's day until it ends
    */
-  Acceptance accept(ChatMessage message);
+  Acceptance accept(ChatMessage message, Quote quote);
+
+  /** As {@link #accept(ChatMessage, Quote)}, where nobody counts. */
+  default Acceptance accept(ChatMessage message) {
+    return accept(message, Quote.NONE);
+  }
 
   /** Notes that the queue has the job. */
   void sent(UUID job);
@@ -37,6 +44,12 @@ public interface ChatRecord {
    * was deleted is answered as closed, cancelled, without text.
    */
   Begun begin(UUID job, long epoch);
+
+  /**
+   * Counts what a run used that will not finish. Counting it again, or finishing the run after all,
+   * adds nothing.
+   */
+  void spent(UUID job, long epoch, Usage usage);
 
   /** Closes the job with its answer, if the run with this epoch still owns it. */
   Finished finish(UUID job, long epoch, Answer answer);
@@ -51,11 +64,13 @@ public interface ChatRecord {
   boolean cancel(UUID user, UUID job);
 
   /**
-   * The messages before this job's own, oldest first, at most {@code limit}: each question followed
-   * by its answer. Questions without an answer are left out, and so are those whose job failed:
-   * what a model refused once would make it refuse all that follows.
+   * The messages before this job's own, oldest first: each question followed by its answer.
+   * Questions without an answer are left out, and so are those whose job failed: what a model
+   * refused once would make it refuse all that follows.
+   *
+   * @param most how many, and how long; what does not fit is left out from the oldest on
    */
-  List<Message> history(UUID user, UUID job, int limit);
+  List<Message> history(UUID user, UUID job, Window most);
 
   /**
    * The user's conversation of this day, made if absent.
@@ -63,6 +78,12 @@ public interface ChatRecord {
    * @throws UnknownUserException when the database keeps a list of users, and this one is not on it
    */
   Conversation today(UUID user, ZoneId zone, Instant now);
+
+  /** Makes a conversation of the user's that is not the one of a day. */
+  Conversation open(UUID user, String title, ZoneId zone, Instant now);
+
+  /** Names a conversation; false when it is not the user's. */
+  boolean rename(UUID user, UUID conversation, String title);
 
   /**
    * The user's conversations, newest first.
@@ -106,6 +127,34 @@ public interface ChatRecord {
   Optional<RecordedJob> reopen(UUID job);
 
   /**
+   * Deletes jobs that ended before {@code before}; their questions and answers stay.
+   *
+   * @param limit most of them
+   * @return which
+   */
+  List<UUID> trim(Instant before, int limit);
+
+  /** What answers have cost. */
+  Ledger ledger();
+
+  /** Takes out what a person wants forgotten. */
+  Erasure erasure();
+
+  /**
+   * How much of a conversation is wanted.
+   *
+   * @param messages most of them, 0 or more
+   * @param characters most of them in all, 0 or more
+   */
+  record Window(int messages, int characters) {}
+
+  /** The most that answering a message may use. */
+  record Quote(long tokens, long costMicros) {
+    /** It costs nothing, or nobody counts. */
+    public static final Quote NONE = new Quote(0, 0);
+  }
+
+  /**
    * A message as its sender wrote it.
    *
    * @param conversation one of the user's, or empty for the conversation of the day in {@code zone}
@@ -145,6 +194,9 @@ public interface ChatRecord {
 
     /** The user has as many open jobs as one may have. */
     record TooMany(int open) implements Acceptance {}
+
+    /** The user's day does not bear it; the next one may, which begins in {@code left}. */
+    record OverBudget(Duration left) implements Acceptance {}
 
     /** The conversation belongs to somebody else, or the user is unknown. */
     record Forbidden() implements Acceptance {}
@@ -230,7 +282,20 @@ public interface ChatRecord {
    * @param state of that job
    */
   record Message(
-      UUID id, String role, String text, Optional<UUID> job, JobState state, Instant createdAt) {}
+      UUID id,
+      String role,
+      String text,
+      List<Attachment> files,
+      Optional<UUID> job,
+      JobState state,
+      Instant createdAt) {}
+
+  /**
+   * What a message shows besides its text.
+   *
+   * @param mime its type, as the sender says
+   */
+  record Attachment(String url, String mime) {}
 
   /**
    * A job as the record knows it.

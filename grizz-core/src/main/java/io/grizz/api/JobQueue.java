@@ -22,7 +22,8 @@ public interface JobQueue extends AutoCloseable {
 
   /**
    * Appends {@code job} and returns once the store has recorded it. Enqueuing the same {@link
-   * Job#id()} again adds nothing for as long as the job is remembered.
+   * Job#id()} again adds nothing for as long as the job is remembered; only a recorded job that
+   * ended, and for which its record names another log, begins anew.
    *
    * @return what became of it; a full queue is an answer, not an exception
    */

@@ -29,6 +29,9 @@ public interface Reconciliation {
   /** Recorded jobs that ended in the queue and have no terminal event yet. */
   List<Ended> ended(int limit);
 
+  /** Whether a job ended in the queue and has no terminal event yet. */
+  boolean ending(UUID job);
+
   /**
    * Writes the terminal event of an ended job and lets its log and its memory run out. Repeating it
    * is harmless.
@@ -36,6 +39,12 @@ public interface Reconciliation {
    * @param event the last event of the job's log, {@link Ended#seq} + 1
    */
   void close(UUID job, Consumer.Event event);
+
+  /**
+   * Deletes all that the queue knows of a job, wherever it stands: a worker that runs it notices,
+   * and nothing that it writes shows. Repeating it is harmless.
+   */
+  void forget(UUID job);
 
   /** Whether it is this caller's turn at a task: one caller's in each interval, over all hosts. */
   boolean turn(String task, Duration interval);

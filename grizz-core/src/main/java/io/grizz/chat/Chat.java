@@ -4,12 +4,15 @@ import io.grizz.api.ChatRecord;
 import io.grizz.api.ChatRecord.Acceptance;
 import io.grizz.api.ChatRecord.ChatMessage;
 import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.DeadLetters;
+import io.grizz.api.Erasure;
 import io.grizz.api.Job;
 import io.grizz.api.JobQueue;
 import io.grizz.api.JobState;
 import io.grizz.api.QueueUnavailableException;
 import io.grizz.api.Reconciliation;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -26,14 +29,20 @@ public final class Chat {
   public static final String TYPE = "chat";
 
   private static final Logger LOG = LoggerFactory.getLogger(Chat.class);
+  private static final int AT_ONCE = 100;
 
   private final ChatRecord record;
   private final JobQueue queue;
   private final Reconciliation reconciliation;
+  private final Usages usages;
 
-  public Chat(ChatRecord record, JobQueue queue) {
+  /**
+   * @param config of those who will answer, so that messages are quoted at their prices
+   */
+  public Chat(ChatRecord record, JobQueue queue, ChatConfig config) {
     this.record = record;
     this.queue = queue;
+    this.usages = new Usages(config);
     this.reconciliation = queue.reconciliation();
   }
 
@@ -50,7 +59,7 @@ public final class Chat {
       return Optional.empty();
     }
     try {
-      Acceptance acceptance = record.accept(message);
+      Acceptance acceptance = record.accept(message, usages.quote(message));
       if (acceptance instanceof Acceptance.Accepted accepted) {
         accepted.interrupted().ifPresent(this::stop);
         enqueue(accepted.job());
@@ -72,6 +81,67 @@ public final class Chat {
       stop(job);
     }
     return theirs;
+  }
+
+  /**
+   * Begins a new life of a job that failed: a person wants it tried again.
+   *
+   * @throws QueueUnavailableException when nobody can say whether its last life is over
+   */
+  public Requeued requeue(UUID job) {
+    // why: until readers were told how it ended, the end is still on its way, and would hit the new
+    // life
+    boolean over =
+        !reconciliation.ending(job)
+            && queue.find(job).map(it -> it.state().terminal()).orElse(true);
+    if (!over) {
+      return Requeued.STILL_ENDING;
+    }
+    Optional<RecordedJob> reopened = record.reopen(job);
+    reopened.ifPresent(this::enqueue);
+    return reopened.isPresent() ? Requeued.NEW_LIFE : Requeued.NOT_FAILED;
+  }
+
+  /** What became of a wish to try again. */
+  public enum Requeued {
+    /** It waits, with a new log, or is held until its conversation is free. */
+    NEW_LIFE,
+    /** Its last life is not quite over: ask again in a moment. */
+    STILL_ENDING,
+    /** There is no such job, or it did not fail. */
+    NOT_FAILED
+  }
+
+  /**
+   * Deletes what is known of a user, or of one of their conversations: rows, logs, dead letters.
+   * Repeat it when it fails; it goes on where it was.
+   */
+  public void forget(Erasure.Scope scope) {
+    Erasure erasure = record.erasure();
+    do {
+      for (List<UUID> jobs = erasure.close(scope, AT_ONCE);
+          !jobs.isEmpty();
+          jobs = erasure.close(scope, AT_ONCE)) {
+        // why in this order: a job that no row names any more would never be found here
+        jobs.forEach(reconciliation::forget);
+        erasure.delete(jobs);
+      }
+    } while (!erasure.finish(scope));
+    if (scope.conversation().isEmpty()) {
+      forgetDeadLetters(scope.user());
+    }
+  }
+
+  /** Those that no record keeps. */
+  private void forgetDeadLetters(UUID user) {
+    Optional<String> cursor = Optional.empty();
+    do {
+      DeadLetters.Page page = queue.deadLetters().list(DeadLetters.Filter.ALL, cursor, AT_ONCE);
+      page.items().stream()
+          .filter(job -> job.user().map(user::equals).orElse(false))
+          .forEach(job -> reconciliation.forget(job.id()));
+      cursor = page.next();
+    } while (cursor.isPresent());
   }
 
   /** Hands a recorded job to the queue; what cannot be handed over now is repaired later. */

@@ -39,6 +39,7 @@ public final class ChatHandler implements Handler {
   private final Chat chat;
   private final ChatModel model;
   private final ChatConfig config;
+  private final Usages usages;
   private final String worker;
 
   /**
@@ -51,6 +52,7 @@ public final class ChatHandler implements Handler {
     this.chat = chat;
     this.model = model;
     this.config = config;
+    this.usages = new Usages(config);
     this.worker = worker;
   }
 
@@ -101,15 +103,16 @@ public final class ChatHandler implements Handler {
     try {
       Completion completion = model.stream(request, stream::text);
       String text = stream.end();
-      return finish(job, answer(JobState.COMPLETED, "", text, Usages.of(completion)));
+      return finish(job, answer(JobState.COMPLETED, "", text, usages.of(request, completion)));
     } catch (ModelException e) {
       return failed(job, stream.end(), request, e);
     } catch (InterruptedException e) {
       String text = stream.end();
+      Usage usage = usages.estimated(request, text);
       if (!job.cancelAsked()) {
+        count(job, usage);
         throw e;
       }
-      Usage usage = Usages.estimated(request, text);
       return finish(job, answer(JobState.CANCELLED, "", text, usage));
     } catch (RuntimeException e) {
       stream.end();
@@ -120,12 +123,25 @@ public final class ChatHandler implements Handler {
   private Outcome failed(JobContext job, String text, ChatRequest request, ModelException e)
       throws InterruptedException {
     LOG.debug("{}: the model failed: {}", id(job), e.code());
+    boolean charged = e.charged() || !text.isEmpty();
+    Usage usage = charged ? usages.estimated(request, text) : usages.refused(request);
     return switch (e.verdict()) {
-      case RETRY -> new Outcome.Retry(Optional.empty(), e.code());
+      case RETRY -> {
+        count(job, usage);
+        yield new Outcome.Retry(Optional.empty(), e.code());
+      }
       case SNOOZE -> new Outcome.Snooze(e.retryAfter(), e.code());
-      case FAIL ->
-          finish(job, answer(JobState.DEAD, e.code(), text, Usages.estimated(request, text)));
+      case FAIL -> finish(job, answer(JobState.DEAD, e.code(), text, usage));
     };
+  }
+
+  /** Counts a run that does not finish. A record that is away does not hold up what comes next. */
+  private void count(JobContext job, Usage usage) {
+    try {
+      record.spent(id(job), job.lease().epoch(), usage);
+    } catch (RecordUnavailableException e) {
+      LOG.warn("{}: {} tokens were used and not counted", id(job), usage.input() + usage.output());
+    }
   }
 
   /** Closes the row, waiting for a record that is away; then lets the conversation go on. */
@@ -172,7 +188,9 @@ public final class ChatHandler implements Handler {
   private ChatRequest request(Lease lease) {
     UUID user = lease.job().sender().user().orElseThrow();
     return Prompt.of(
-        lease.job().payload(), record.history(user, lease.job().id(), config.history()), config);
+        lease.job().payload(),
+        record.history(user, lease.job().id(), config.history().window()),
+        config);
   }
 
   private static Answer answer(JobState state, String code, String text, Usage usage) {

@@ -16,6 +16,7 @@ final class Prompt {
   /** A message that names this model gets the configured one. */
   private static final String DEFAULT_MODEL = "default";
 
+  private static final int MOST_FILES = 100;
   private static final int LONGEST_ANSWER = 1_000_000;
   private static final double HOTTEST = 2;
 
@@ -35,10 +36,18 @@ final class Prompt {
     for (ChatRecord.Message message : history) {
       messages.add(new ChatRequest.Message(message.role(), message.text()));
     }
-    messages.add(new ChatRequest.Message("user", job.text("text").orElseThrow()));
-    String model = request.text("model").filter(it -> !it.equals(DEFAULT_MODEL)).orElse("");
-    return new ChatRequest(
-        model.isEmpty() ? config.model() : model, messages, options(request.fields("opts")));
+    // why of the new message alone: addresses of older images may have run out, and a model that
+    // cannot load one refuses everything
+    List<String> images =
+        request.list("files", MOST_FILES).stream().flatMap(it -> it.text("url").stream()).toList();
+    messages.add(new ChatRequest.Message("user", job.text("text").orElseThrow(), images));
+    String model = model(request.text("model").orElse(""), config);
+    return new ChatRequest(model, messages, options(request.fields("opts")));
+  }
+
+  /** The model that is meant by the name in a message. */
+  static String model(String named, ChatConfig config) {
+    return named.isEmpty() || named.equals(DEFAULT_MODEL) ? config.model().name() : named;
   }
 
   private static ChatRequest.Options options(Fields opts) {

@@ -7,16 +7,20 @@ import io.grizz.api.ChatRecord.Finished;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.ChatRecord.Usage;
-import io.grizz.api.Consumer;
 import io.grizz.api.JobQueue;
 import io.grizz.api.OutputPage;
 import io.grizz.api.QueueUnavailableException;
 import io.grizz.api.Reconciliation;
 import io.grizz.api.Reconciliation.Ended;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +39,10 @@ public final class Repair implements AutoCloseable {
   private static final Duration EACH = Duration.ofSeconds(1);
   private static final Duration TURN = Duration.ofMillis(900);
   private static final Duration LOST_EACH = Duration.ofSeconds(60);
+  private static final Duration TRIM_EACH = Duration.ofSeconds(60);
   private static final Duration JOIN = Duration.ofSeconds(3);
   private static final int AT_ONCE = 100;
+  private static final int TRIMS = 50;
 
   /** Log names of eight characters. */
   private static final long FIRST_NAME = 36L * 36 * 36 * 36 * 36 * 36 * 36;
@@ -45,14 +51,22 @@ public final class Repair implements AutoCloseable {
   private final JobQueue queue;
   private final Reconciliation reconciliation;
   private final Chat chat;
+  private final Duration keep;
+  private final InstantSource clock;
   private final RandomGenerator names = RandomGenerator.of("SecureRandom");
   private final CountDownLatch end = new CountDownLatch(1);
   private final Thread thread =
       Thread.ofPlatform().name("grizz-repair").daemon().unstarted(this::run);
   private boolean away;
 
-  public Repair(ChatRecord record, JobQueue queue, Chat chat) {
+  /**
+   * @param keep how long jobs are kept in the record after their end
+   * @param clock of the record
+   */
+  public Repair(ChatRecord record, JobQueue queue, Chat chat, Duration keep, InstantSource clock) {
     this.record = record;
+    this.keep = keep;
+    this.clock = clock;
     this.queue = queue;
     this.reconciliation = queue.reconciliation();
     this.chat = chat;
@@ -105,12 +119,37 @@ public final class Repair implements AutoCloseable {
 
   /** One round, whoever's turn it is. */
   void round() {
-    record.claimUnsent(AT_ONCE).forEach(chat::enqueue);
-    reconciliation.ended(AT_ONCE).forEach(this::closeEnded);
-    record.claimCancels(AT_ONCE).forEach(queue::cancel);
+    // why to the end: after an outage there are thousands, and a claim keeps each from coming twice
+    all(() -> record.claimUnsent(AT_ONCE), chat::enqueue);
+    all(() -> reconciliation.ended(AT_ONCE), this::closeEnded);
+    all(() -> record.claimCancels(AT_ONCE), queue::cancel);
     if (reconciliation.turn("repair-lost", LOST_EACH)) {
-      record.releaseHeld(AT_ONCE).forEach(chat::enqueue);
-      record.claimLost(LOST_EACH, AT_ONCE).forEach(this::enqueueLost);
+      all(() -> record.releaseHeld(AT_ONCE), chat::enqueue);
+      all(() -> record.claimLost(LOST_EACH, AT_ONCE), this::enqueueLost);
+    }
+    if (reconciliation.turn("repair-trim", TRIM_EACH)) {
+      trim();
+    }
+  }
+
+  private static <T> void all(Supplier<List<T>> claim, Consumer<T> act) {
+    List<T> some;
+    do {
+      some = claim.get();
+      some.forEach(act);
+    } while (some.size() == AT_ONCE);
+  }
+
+  /** In small batches, so that nobody waits for it; what one round leaves, the next one takes. */
+  private void trim() {
+    Instant before = clock.instant().minus(keep);
+    for (int batch = 0; batch < TRIMS; batch++) {
+      List<UUID> trimmed = record.trim(before, AT_ONCE);
+      // why: a dead letter holds the message; it is not to outlive its row
+      trimmed.forEach(reconciliation::forget);
+      if (trimmed.size() < AT_ONCE) {
+        return;
+      }
     }
   }
 
@@ -122,7 +161,8 @@ public final class Repair implements AutoCloseable {
       case Finished.Closed(Ending ending, var next) -> {
         next.ifPresent(chat::enqueue);
         long seq = ended.seq() + 1;
-        reconciliation.close(job, new Consumer.Event(seq, Frames.terminal(job, seq, ending)));
+        reconciliation.close(
+            job, new io.grizz.api.Consumer.Event(seq, Frames.terminal(job, seq, ending)));
       }
       case Finished.Fenced() -> LOG.warn("{}: ended in the queue, unknown to the record", job);
     }
@@ -138,7 +178,8 @@ public final class Repair implements AutoCloseable {
 
   /** A flush or a failover forgot it: readers begin again, in a new log. */
   private void enqueueLost(RecordedJob job) {
-    if (queue.find(job.id()).isEmpty()) {
+    boolean goesOn = queue.find(job.id()).map(it -> !it.state().terminal()).orElse(false);
+    if (!goesOn && !reconciliation.ending(job.id())) {
       LOG.warn("{}: the queue has forgotten it, so it is enqueued again", job.id());
       String log = Long.toString(names.nextLong(FIRST_NAME, FIRST_NAME * 36), Character.MAX_RADIX);
       record.relog(job.id(), log);

@@ -29,7 +29,9 @@ public final class EmbeddedRedis implements AutoCloseable {
 
   private static final Duration READY = Duration.ofSeconds(10);
   private static final Duration STOP = Duration.ofSeconds(4);
-  private static final String PID_FILE = "redis.pid";
+  static final String PID_FILE = "redis.pid";
+  static final String SETTINGS = "redis.conf";
+  static final String PASSWORD = "redis.password";
   private static final int LOG_TAIL = 2_000;
 
   private final DataDirectory data;
@@ -44,7 +46,7 @@ public final class EmbeddedRedis implements AutoCloseable {
       throws IOException {
     this.data = data;
     this.binary = binary.isPresent() ? binary.get() : unpack(data);
-    this.password = data.secret("redis.password");
+    this.password = data.secret(PASSWORD);
     this.port = port == 0 ? freePort() : port;
     this.grace = grace;
   }
@@ -69,6 +71,10 @@ public final class EmbeddedRedis implements AutoCloseable {
 
   /** Where it listens, with its password. */
   public URI uri() {
+    return uri(password, port);
+  }
+
+  static URI uri(String password, int port) {
     return URI.create("redis://:" + password + "@127.0.0.1:" + port);
   }
 
@@ -135,7 +141,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     awaitLeftover();
     Path log = data.resolve("redis.log");
     // why: settings by file, since arguments show in the process list
-    Path settings = data.resolve("redis.conf");
+    Path settings = data.resolve(SETTINGS);
     DataDirectory.write(
         settings,
         """

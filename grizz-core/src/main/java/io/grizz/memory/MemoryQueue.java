@@ -48,7 +48,7 @@ public final class MemoryQueue implements JobQueue {
   public Receipt enqueue(Job job) {
     return store.locked(() -> {
       Entry known = store.find(job.id());
-      if (known != null) {
+      if (known != null && !reborn(known, job)) {
         return new Receipt.Duplicate(job.id(), known.state);
       }
       Receipt before = sameKey(job);
@@ -62,6 +62,14 @@ public final class MemoryQueue implements JobQueue {
       append(job);
       return new Receipt.Accepted(job.id(), waiting + 1 > store.config.softLimit());
     });
+  }
+
+  /** The record names a new log for a job that ended here: it begins a new life. */
+  private boolean reborn(Entry known, Job job) {
+    return known.state.terminal()
+        && job.output().recorded()
+        && !known.log.equals(job.output().log().orElse(""))
+        && !store.ended.contains(known);
   }
 
   @Override

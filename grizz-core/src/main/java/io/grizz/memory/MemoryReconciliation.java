@@ -1,6 +1,8 @@
 package io.grizz.memory;
 
 import io.grizz.api.Consumer.Event;
+import io.grizz.api.Doorbell;
+import io.grizz.api.JobState;
 import io.grizz.api.Reconciliation;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +56,27 @@ final class MemoryReconciliation implements Reconciliation {
       }
       store.forget(entry);
       return true;
+    });
+  }
+
+  @Override
+  public boolean ending(UUID job) {
+    return store.locked(() -> store.ended.stream().anyMatch(entry -> entry.job.id().equals(job)));
+  }
+
+  @Override
+  public void forget(UUID job) {
+    store.locked(() -> {
+      Entry entry = store.jobs.remove(job);
+      store.reserved.remove(job);
+      if (entry != null) {
+        store.drop(entry);
+        store.ended.remove(entry);
+        store.keys.values().removeIf(key -> key.job().equals(job));
+        entry.state = JobState.CANCELLED;
+        store.tell(new Doorbell.Order.Cancel(job));
+      }
+      return entry;
     });
   }
 

@@ -19,8 +19,18 @@ public record ChatRequest(String model, List<Message> messages, Options options)
    * One message.
    *
    * @param role {@code system}, {@code user} or {@code assistant}
+   * @param images addresses of pictures that belong to it
    */
-  public record Message(String role, String content) {}
+  public record Message(String role, String content, List<String> images) {
+    public Message {
+      images = List.copyOf(images);
+    }
+
+    /** Without pictures. */
+    public Message(String role, String content) {
+      this(role, content, List.of());
+    }
+  }
 
   /** What else may be said; absent means the model's own. */
   public record Options(OptionalDouble temperature, OptionalInt maxOutputTokens) {

@@ -19,13 +19,21 @@ public record Completion(
    */
   public record Tokens(int input, int output, int cached, int reasoning, boolean estimated) {
 
-    private static final int CHARACTERS_PER_TOKEN = 4;
+    /** How many characters a token is thought to have, as providers advise for English. */
+    public static final int CHARACTERS = 4;
 
-    /** A guess from the texts' length: four characters a token, as providers advise for English. */
+    /** Nothing. */
+    public static final Tokens NONE = new Tokens(0, 0, 0, 0, false);
+
+    /** A guess from the texts' length. */
     public static Tokens estimate(ChatRequest request, int answerLength) {
       int asked = request.messages().stream().mapToInt(each -> each.content().length()).sum();
-      return new Tokens(
-          asked / CHARACTERS_PER_TOKEN, answerLength / CHARACTERS_PER_TOKEN, 0, 0, true);
+      return new Tokens(of(asked), of(answerLength), 0, 0, true);
+    }
+
+    /** How many tokens a text is thought to have; any text has one. */
+    public static int of(int characters) {
+      return Math.ceilDiv(characters, CHARACTERS);
     }
   }
 }

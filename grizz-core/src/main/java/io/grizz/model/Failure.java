@@ -5,20 +5,20 @@ import java.util.Locale;
 
 /** What can go wrong with a call, and what to do about it: the one table. */
 enum Failure {
-  UNREACHABLE("upstream_unavailable", Verdict.RETRY),
-  BROKEN_OFF("upstream_unavailable", Verdict.RETRY),
-  TRUNCATED("upstream_unavailable", Verdict.RETRY),
-  GARBLED("upstream_unavailable", Verdict.RETRY),
-  SERVER_ERROR("upstream_unavailable", Verdict.RETRY),
-  NO_FIRST_TOKEN("upstream_timeout", Verdict.RETRY),
-  STALLED("upstream_timeout", Verdict.RETRY),
-  TOO_SLOW("upstream_timeout", Verdict.RETRY),
-  RATE_LIMITED("rate_limited", Verdict.SNOOZE),
-  OUT_OF_QUOTA("upstream_rejected", Verdict.FAIL),
-  UNAUTHORIZED("upstream_rejected", Verdict.FAIL),
-  REJECTED("upstream_rejected", Verdict.FAIL),
-  CONTEXT_TOO_LONG("context_too_long", Verdict.FAIL),
-  FILTERED("content_filtered", Verdict.FAIL);
+  UNREACHABLE("upstream_unavailable", Verdict.RETRY, Bill.NOTHING),
+  BROKEN_OFF("upstream_unavailable", Verdict.RETRY, Bill.WHAT_WAS_READ),
+  TRUNCATED("upstream_unavailable", Verdict.RETRY, Bill.WHAT_WAS_READ),
+  GARBLED("upstream_unavailable", Verdict.RETRY, Bill.WHAT_WAS_READ),
+  SERVER_ERROR("upstream_unavailable", Verdict.RETRY, Bill.NOTHING),
+  NO_FIRST_TOKEN("upstream_timeout", Verdict.RETRY, Bill.WHAT_WAS_READ),
+  STALLED("upstream_timeout", Verdict.RETRY, Bill.WHAT_WAS_READ),
+  TOO_SLOW("upstream_timeout", Verdict.RETRY, Bill.WHAT_WAS_READ),
+  RATE_LIMITED("rate_limited", Verdict.SNOOZE, Bill.NOTHING),
+  OUT_OF_QUOTA("upstream_rejected", Verdict.FAIL, Bill.NOTHING),
+  UNAUTHORIZED("upstream_rejected", Verdict.FAIL, Bill.NOTHING),
+  REJECTED("upstream_rejected", Verdict.FAIL, Bill.NOTHING),
+  CONTEXT_TOO_LONG("context_too_long", Verdict.FAIL, Bill.NOTHING),
+  FILTERED("content_filtered", Verdict.FAIL, Bill.WHAT_WAS_READ);
 
   private static final int UNAUTHORIZED_STATUS = 401;
   private static final int FORBIDDEN = 403;
@@ -29,10 +29,23 @@ enum Failure {
 
   private final String code;
   private final Verdict verdict;
+  private final Bill bill;
 
-  Failure(String code, Verdict verdict) {
+  /** What the provider is likely to charge for. */
+  private enum Bill {
+    NOTHING,
+    WHAT_WAS_READ
+  }
+
+  Failure(String code, Verdict verdict, Bill bill) {
     this.code = code;
     this.verdict = verdict;
+    this.bill = bill;
+  }
+
+  /** Whether the provider took the call on, and is likely to charge for it. */
+  boolean charged() {
+    return bill == Bill.WHAT_WAS_READ;
   }
 
   String code() {

@@ -39,6 +39,11 @@ public final class ModelException extends Exception {
     return failure.verdict();
   }
 
+  /** Whether the provider took the call on, so that it is likely to charge for it. */
+  public boolean charged() {
+    return failure.charged();
+  }
+
   /** How long the provider wants to be left alone; meaningful for {@link Verdict#SNOOZE}. */
   public Duration retryAfter() {
     return retryAfter;

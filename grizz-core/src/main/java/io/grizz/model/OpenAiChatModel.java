@@ -111,7 +111,12 @@ public final class OpenAiChatModel implements ChatModel {
     ObjectNode body = Json.object().put("model", request.model()).put("stream", true);
     ArrayNode messages = body.putArray("messages");
     for (ChatRequest.Message message : request.messages()) {
-      messages.addObject().put("role", message.role()).put("content", message.content());
+      ObjectNode each = messages.addObject().put("role", message.role());
+      if (message.images().isEmpty()) {
+        each.put("content", message.content());
+      } else {
+        parts(each.putArray("content"), message);
+      }
     }
     request.options().temperature().ifPresent(it -> body.put("temperature", it));
     request.options().maxOutputTokens().ifPresent(it -> body.put("max_tokens", it));
@@ -119,6 +124,13 @@ public final class OpenAiChatModel implements ChatModel {
       body.putObject("stream_options").put("include_usage", true);
     }
     return body;
+  }
+
+  private static void parts(ArrayNode parts, ChatRequest.Message message) {
+    parts.addObject().put("type", "text").put("text", message.content());
+    for (String image : message.images()) {
+      parts.addObject().put("type", "image_url").putObject("image_url").put("url", image);
+    }
   }
 
   private static ModelException rejected(HttpResponse<?> response, String text) {

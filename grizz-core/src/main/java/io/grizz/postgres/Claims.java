@@ -87,4 +87,19 @@ record Claims(Session session, RecordConfig config, Instant now) {
     }
     return released;
   }
+
+  /** Deletes jobs that ended long ago. */
+  List<UUID> trim(Instant before, int limit) {
+    return session.query(
+        """
+        delete from grizz.jobs where id in (
+          select id from grizz.jobs
+          where state in ('COMPLETED', 'DEAD', 'CANCELLED', 'EXPIRED') and ended_at < ?
+          order by ended_at limit ? for update skip locked)
+        returning id
+        """,
+        row -> row.uuid("id"),
+        before,
+        limit);
+  }
 }

@@ -198,6 +198,9 @@ record Course(Session session, UUID job, Instant now) {
             usage.millis(),
             job,
             epoch);
+    if (ending.isPresent() && epoch.isPresent()) {
+      Spending.add(session, job, epoch.get(), usage, now);
+    }
     ending
         .flatMap(Ending::message)
         .ifPresent(message ->

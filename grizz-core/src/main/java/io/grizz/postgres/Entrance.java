@@ -1,8 +1,10 @@
 package io.grizz.postgres;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.grizz.api.ChatRecord.Acceptance;
 import io.grizz.api.ChatRecord.ChatMessage;
 import io.grizz.api.ChatRecord.OnBusy;
+import io.grizz.api.ChatRecord.Quote;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.JobState;
@@ -20,10 +22,12 @@ import java.util.UUID;
  * Accepts one message, in one transaction: under the lock of the user's row, so that a user's
  * messages are told apart and counted one by one, then under the conversation's.
  *
+ * @param quote counts against the user's day until the job ends
  * @param id of the job that is made; a repeat of this very call finds it again
  * @param log the name of the job's output log
  */
-record Entrance(ChatMessage message, UUID id, String log, Instant now, RecordConfig config) {
+record Entrance(
+    ChatMessage message, Quote quote, UUID id, String log, Instant now, RecordConfig config) {
 
   private static final String TYPE = "chat";
   private static final long BACKLOG_LOCK = 0x6772697A7AL;
@@ -52,8 +56,12 @@ record Entrance(ChatMessage message, UUID id, String log, Instant now, RecordCon
       return new Acceptance.Busy(front(open).id());
     }
     int mine = openOfUser(session);
-    if (mine >= config.inFlight()) {
+    if (mine >= config.user().inFlight()) {
       return new Acceptance.TooMany(mine);
+    }
+    Spending spending = new Spending(session, message.user(), now);
+    if (!spending.bears(quote, config.user())) {
+      return new Acceptance.OverBudget(spending.restOfTheDay());
     }
     JobState state = open.isEmpty() ? JobState.READY : JobState.HELD;
     if (state == JobState.READY) {
@@ -97,10 +105,18 @@ record Entrance(ChatMessage message, UUID id, String log, Instant now, RecordCon
         message.key());
   }
 
-  /** Locks the conversation by the change that is due anyway; false when it is not the user's. */
+  /**
+   * Locks the conversation by the change that is due anyway; one that is not of a day and has no
+   * name yet gets it from its first message. False when it is not the user's.
+   */
   private boolean lockConversation(Session session, UUID conversation) {
     return session.update(
-            "update public.conversations set updated_at = now() where id = ? and user_id = ?",
+            """
+            update public.conversations
+            set updated_at = now(), title = case when explicit then coalesce(title, ?) else title end
+            where id = ? and user_id = ?
+            """,
+            Conversations.title(message.text()),
             conversation,
             message.user())
         == 1;
@@ -169,8 +185,9 @@ record Entrance(ChatMessage message, UUID id, String log, Instant now, RecordCon
         session.one(
             """
             insert into grizz.jobs (
-              id, user_id, conversation_id, client_key, digest, type, payload, state, log, ready_at)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              id, user_id, conversation_id, client_key, digest, type, payload, state, log, ready_at,
+              quoted_tokens, quoted_micros)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             returning *
             """,
             Rows::job,
@@ -183,20 +200,31 @@ record Entrance(ChatMessage message, UUID id, String log, Instant now, RecordCon
             payload(conversation),
             state,
             log,
-            now);
+            now,
+            quote.tokens(),
+            quote.costMicros());
     if (!text.isEmpty()) {
       session.update(
           """
           insert into public.messages
-            (conversation_id, user_id, role, content, job_id, life, created_at)
-          values (?, ?, 'user', ?, ?, 1, clock_timestamp())
+            (conversation_id, user_id, role, content, metadata, job_id, life, created_at)
+          values (?, ?, 'user', ?, ?::jsonb, ?, 1, clock_timestamp())
           """,
           conversation,
           message.user(),
           text,
+          metadata(),
           id);
     }
     return job;
+  }
+
+  /** What the message shows besides its text, as readers of the conversation get it. */
+  private Optional<String> metadata() {
+    JsonNode files = Json.tree(message.request()).path("files");
+    return files.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Json.write(Json.object().set("files", files)));
   }
 
   private Optional<UUID> interrupted(Session session, UUID conversation) {

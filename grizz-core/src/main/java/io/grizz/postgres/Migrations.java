@@ -1,6 +1,11 @@
 package io.grizz.postgres;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -15,6 +20,7 @@ public final class Migrations {
 
   private static final String SCHEMA = "grizz";
   private static final String PLACE = "classpath:io/grizz/postgres";
+  private static final List<String> STEPS = List.of("V1__conversations_messages_jobs", "V2__usage");
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
   private Migrations() {}
@@ -41,6 +47,32 @@ public final class Migrations {
           .migrationsExecuted;
     } catch (FlywayException e) {
       throw new SessionException("the tables cannot be brought up to date", "", e);
+    }
+  }
+
+  /**
+   * The steps in their order, for whoever runs them with a tool of their own: each in a
+   * transaction, once, in a database that has the schema {@code grizz}.
+   */
+  public static List<Step> sql() {
+    return STEPS.stream().map(Migrations::step).toList();
+  }
+
+  /**
+   * One step.
+   *
+   * @param name of its file, which begins with its number
+   */
+  public record Step(String name, String sql) {}
+
+  private static Step step(String name) {
+    try (InputStream in = Migrations.class.getResourceAsStream(name + ".sql")) {
+      if (in == null) {
+        throw new IllegalStateException("the class path lacks io/grizz/postgres/" + name + ".sql");
+      }
+      return new Step(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

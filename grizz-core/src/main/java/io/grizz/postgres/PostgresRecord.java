@@ -1,6 +1,9 @@
 package io.grizz.postgres;
 
 import io.grizz.api.ChatRecord;
+import io.grizz.api.Erasure;
+import io.grizz.api.Ledger;
+import io.grizz.postgres.Conversations.Opening;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,7 +19,7 @@ public final class PostgresRecord implements ChatRecord {
   private static final int LOG_NAME = 8;
   private static final int LETTERS_AND_DIGITS = 36;
 
-  private final SessionScope scope;
+  private final Way way;
   private final RecordConfig config;
   private final Supplier<UUID> ids;
   private final InstantSource clock;
@@ -27,15 +30,15 @@ public final class PostgresRecord implements ChatRecord {
    */
   public PostgresRecord(
       SessionScope scope, RecordConfig config, Supplier<UUID> ids, InstantSource clock) {
-    this.scope = scope;
+    this.way = new Way(scope);
     this.config = config;
     this.ids = ids;
     this.clock = clock;
   }
 
   @Override
-  public Acceptance accept(ChatMessage message) {
-    Entrance entrance = new Entrance(message, ids.get(), logName(), clock.instant(), config);
+  public Acceptance accept(ChatMessage message, Quote quote) {
+    Entrance entrance = new Entrance(message, quote, ids.get(), logName(), clock.instant(), config);
     try {
       return write("accept", entrance::pass);
     } catch (RecordUnavailableException e) {
@@ -59,6 +62,12 @@ public final class PostgresRecord implements ChatRecord {
   @Override
   public Begun begin(UUID job, long epoch) {
     return write("begin", session -> course(session, job).begin(epoch));
+  }
+
+  @Override
+  public void spent(UUID job, long epoch, Usage usage) {
+    Instant now = clock.instant();
+    write("spent", session -> Spending.add(session, job, epoch, usage, now));
   }
 
   @Override
@@ -87,20 +96,28 @@ public final class PostgresRecord implements ChatRecord {
   }
 
   @Override
-  public List<Message> history(UUID user, UUID job, int limit) {
-    return read("history", session -> Conversations.history(session, user, job, limit));
+  public List<Message> history(UUID user, UUID job, Window most) {
+    return read("history", session -> Conversations.history(session, user, job, most));
   }
 
   @Override
   public Conversation today(UUID user, ZoneId zone, Instant now) {
-    try {
-      return write("today", session -> Conversations.today(session, user, zone, now));
-    } catch (RecordUnavailableException e) {
-      if (userUnknown(e)) {
-        throw new UnknownUserException(user, e);
-      }
-      throw e;
-    }
+    return known(user, "today", session -> Conversations.today(session, user, zone, now));
+  }
+
+  @Override
+  public Conversation open(UUID user, String title, ZoneId zone, Instant now) {
+    // why named here: a repeat after an unknown commit finds its own
+    UUID id = ids.get();
+    return known(
+        user,
+        "open",
+        session -> Conversations.open(session, user, new Opening(id, title, zone, now)));
+  }
+
+  @Override
+  public boolean rename(UUID user, UUID conversation, String title) {
+    return write("rename", session -> Conversations.rename(session, user, conversation, title));
   }
 
   @Override
@@ -165,6 +182,21 @@ public final class PostgresRecord implements ChatRecord {
     return write("reopen", session -> course(session, job).reopen(log));
   }
 
+  @Override
+  public List<UUID> trim(Instant before, int limit) {
+    return write("trim", session -> claims(session).trim(before, limit));
+  }
+
+  @Override
+  public Ledger ledger() {
+    return new PostgresLedger(way, config.user(), clock);
+  }
+
+  @Override
+  public Erasure erasure() {
+    return new PostgresErasure(way);
+  }
+
   private Course course(Session session, UUID job) {
     return new Course(session, job, clock.instant());
   }
@@ -189,34 +221,57 @@ public final class PostgresRecord implements ChatRecord {
     return "0".repeat(LOG_NAME).concat(digits).substring(digits.length());
   }
 
-  /** Everything written here is safe to repeat, so an unknown commit is answered by repeating. */
-  private <T> T write(String name, SessionScope.Work<T> work) {
+  private <T> T known(UUID user, String name, SessionScope.Work<T> work) {
     try {
-      try {
-        return scope.inTransaction(name, work);
-      } catch (CommitUnknownException e) {
-        return scope.inTransaction(name, work);
+      return write(name, work);
+    } catch (RecordUnavailableException e) {
+      if (userUnknown(e)) {
+        throw new UnknownUserException(user, e);
       }
-    } catch (SessionException e) {
-      throw unavailable(name, e);
+      throw e;
     }
+  }
+
+  private <T> T write(String name, SessionScope.Work<T> work) {
+    return way.write(name, work);
   }
 
   private <T> T read(String name, SessionScope.Work<T> work) {
-    try {
-      return scope.read(name, work);
-    } catch (SessionException e) {
-      throw unavailable(name, e);
-    }
-  }
-
-  private static RecordUnavailableException unavailable(String name, SessionException e) {
-    return new RecordUnavailableException(name + ": " + e.getMessage(), e);
+    return way.read(name, work);
   }
 
   /** Only the users' own table can be missing a row: those of ours are written together. */
   private static boolean userUnknown(RecordUnavailableException e) {
     return e.getCause() instanceof SessionException cause
         && cause.state().equals(SqlState.FOREIGN_KEY);
+  }
+
+  /** A transaction of the record, whose errors are those that the record's users know. */
+  record Way(SessionScope scope) {
+
+    /** Everything written here is safe to repeat, so an unknown commit is answered by repeating. */
+    <T> T write(String name, SessionScope.Work<T> work) {
+      try {
+        try {
+          return scope.inTransaction(name, work);
+        } catch (CommitUnknownException e) {
+          return scope.inTransaction(name, work);
+        }
+      } catch (SessionException e) {
+        throw unavailable(name, e);
+      }
+    }
+
+    <T> T read(String name, SessionScope.Work<T> work) {
+      try {
+        return scope.read(name, work);
+      } catch (SessionException e) {
+        throw unavailable(name, e);
+      }
+    }
+
+    private static RecordUnavailableException unavailable(String name, SessionException e) {
+      return new RecordUnavailableException(name + ": " + e.getMessage(), e);
+    }
   }
 }

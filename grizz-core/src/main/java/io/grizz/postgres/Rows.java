@@ -1,15 +1,20 @@
 package io.grizz.postgres;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.grizz.api.ChatRecord.Answer;
+import io.grizz.api.ChatRecord.Attachment;
 import io.grizz.api.ChatRecord.Conversation;
 import io.grizz.api.ChatRecord.Ending;
 import io.grizz.api.ChatRecord.Message;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.ChatRecord.Usage;
 import io.grizz.api.JobState;
+import io.grizz.json.Json;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** What the record's rows mean. */
@@ -70,9 +75,23 @@ final class Rows {
         row.uuid("id"),
         row.text("role"),
         row.text("content"),
+        row.optionalText("metadata").map(Rows::files).orElse(List.of()),
         row.optionalUuid("job_id"),
         row.optionalText("state").map(JobState::valueOf).orElse(JobState.COMPLETED),
         row.instant("created_at"));
+  }
+
+  /**
+   * What the column holds is ours, or the original's; of the latter, nothing is taken for a file.
+   */
+  private static List<Attachment> files(String metadata) {
+    List<Attachment> files = new ArrayList<>();
+    for (JsonNode file : Json.tree(metadata).path("files")) {
+      if (file.path("url").isTextual()) {
+        files.add(new Attachment(file.path("url").asText(), file.path("mime").asText("")));
+      }
+    }
+    return files;
   }
 
   static JobState state(Row row) {

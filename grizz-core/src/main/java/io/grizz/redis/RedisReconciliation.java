@@ -47,6 +47,16 @@ final class RedisReconciliation implements Reconciliation {
   }
 
   @Override
+  public boolean ending(UUID job) {
+    return connections.call(redis -> redis.sismember(keys.ended(), job.toString()));
+  }
+
+  @Override
+  public void forget(UUID job) {
+    connections.run(Script.FORGET, List.of(job.toString()));
+  }
+
+  @Override
   public boolean turn(String task, Duration interval) {
     return turn(connections, keys, task, interval);
   }

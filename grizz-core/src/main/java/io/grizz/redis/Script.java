@@ -29,7 +29,8 @@ enum Script {
   REBUILD,
   RESTART,
   REQUEUE,
-  DELETE;
+  DELETE,
+  FORGET;
 
   private final String text;
   private final String sha;

@@ -50,6 +50,10 @@ final class StreamKeys {
     return prefix + "job:" + id;
   }
 
+  String ended() {
+    return prefix + "ended";
+  }
+
   String turn(String task) {
     return prefix + "turn:" + task;
   }

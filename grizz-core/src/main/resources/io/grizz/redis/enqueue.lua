@@ -28,8 +28,13 @@ local run_at, expires_at = tonumber(ARGV[11]), tonumber(ARGV[12])
 local log, recorded, user, payload = ARGV[15], ARGV[16], ARGV[18], ARGV[19]
 local key = job_key(id)
 
-local state = redis.call('HGET', key, 'state')
-if state then return {'duplicate', id, state} end
+local known = redis.call('HMGET', key, 'state', 'log', 'epoch')
+local state, old_log = known[1], known[2] or ''
+local epoch = known[3] or '0'
+local over = state == 'dead' or state == 'expired' or state == 'cancelled' or state == 'completed'
+-- The record names a new log for a job that ended here: it begins a new life.
+local reborn = over and recorded == '1' and old_log ~= log and redis.call('SISMEMBER', ENDED, id) == 0
+if state and not reborn then return {'duplicate', id, state} end
 
 if idem ~= '' then
   local first = redis.call('GET', PREFIX .. 'idem:' .. idem)
@@ -43,13 +48,18 @@ end
 local waiting = waiting_jobs()
 if recorded ~= '1' and waiting >= capacity then return {'overloaded', waiting} end
 
+if reborn then
+  redis.call('ZREM', DEAD, id)
+  redis.call('DEL', key, payload_key(id))
+  if old_log ~= '' then redis.call('DEL', log_key(id, old_log)) end
+end
 redis.call('ZREM', RESERVED, id)
 local due = run_at > NOW and run_at or NOW
 if expires_at == 0 then expires_at = due + tonumber(ARGV[13]) end
 local inline = #payload <= tonumber(ARGV[14])
 redis.call('HSET', key, 'type', ARGV[17], 'user', user, 'lane', lane, 'log', log,
   'recorded', recorded, 'idem', idem, 'payload', inline and payload or '', 'inline', inline and 1 or 0,
-  'enqueued_at', NOW, 'expires_at', expires_at, 'epoch', 0, 'seq', 0)
+  'enqueued_at', NOW, 'expires_at', expires_at, 'epoch', epoch, 'seq', 0)
 if not inline then redis.call('SET', payload_key(id), payload) end
 if idem ~= '' then redis.call('SET', PREFIX .. 'idem:' .. idem, id .. ' ' .. digest) end
 redis.call('ZADD', EXPIRES, expires_at, id)

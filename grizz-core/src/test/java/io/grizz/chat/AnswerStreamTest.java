@@ -146,6 +146,12 @@ class AnswerStreamTest {
 
   private static ChatConfig batchesOfTen() {
     Batch never = new Batch(ofHours(1), 1_000_000);
-    return new ChatConfig("m", "", 0, new Batch(ofSeconds(60), 10), never, ofMillis(10));
+    return new ChatConfig(
+        new ChatConfig.Model("m", 1, Prices.NONE),
+        "",
+        new ChatConfig.History(0, 0),
+        new Batch(ofSeconds(60), 10),
+        never,
+        ofMillis(10));
   }
 }

@@ -44,11 +44,12 @@ final class ChatFixture implements AutoCloseable {
   private static final QueueConfig QUEUE = QueueConfig.named("chats");
   private static final WorkerConfig WORKERS =
       WorkerConfig.STANDARD.withRetries(new RetryPolicy(2, ofMillis(1), ofMillis(1)));
-  private static final ChatConfig CHATS =
+  static final ChatConfig CHATS =
       new ChatConfig(
-          "m-0",
+          new ChatConfig.Model(
+              "m-0", 100, Prices.parse(List.of("m-0 1.00 0.10 4.00", "m-1 2.00 1.00 8.00"))),
           "Be kind.",
-          40,
+          new ChatConfig.History(40, 200),
           ChatConfig.STANDARD.flush(),
           ChatConfig.STANDARD.snapshot(),
           ofMillis(20));
@@ -67,14 +68,22 @@ final class ChatFixture implements AutoCloseable {
   ChatFixture(TestPostgres.Server postgres) {
     this.scope = SessionScope.open(postgres.migrated().withPatience(ofSeconds(1)));
     this.record = recordIn(scope);
-    this.chat = new Chat(record, queue);
-    this.repair = new Repair(record, queue, chat);
+    this.chat = new Chat(record, queue, CHATS);
+    this.repair = new Repair(record, queue, chat, RecordConfig.DEFAULTS.keep(), this::now);
+  }
+
+  /** Another entrance to the same conversations, with other bounds. */
+  Chat chatWith(RecordConfig config) {
+    return new Chat(new PostgresRecord(scope, config, UUID::randomUUID, this::now), queue, CHATS);
   }
 
   /** A record on the fixture's clock, wherever its tables are. */
   PostgresRecord recordIn(SessionScope tables) {
-    return new PostgresRecord(
-        tables, RecordConfig.DEFAULTS, UUID::randomUUID, () -> Instant.now().plus(ahead.get()));
+    return new PostgresRecord(tables, RecordConfig.DEFAULTS, UUID::randomUUID, this::now);
+  }
+
+  Instant now() {
+    return Instant.now().plus(ahead.get());
   }
 
   /** Moves the record's clock on; the queue's is the server's own. */
@@ -96,9 +105,19 @@ final class ChatFixture implements AutoCloseable {
         user, Optional.empty(), ZoneOffset.UTC, UUID.randomUUID(), text, OnBusy.ENQUEUE, "{}");
   }
 
+  ChatMessage message(String text, String request) {
+    ChatMessage it = message(text);
+    return new ChatMessage(
+        it.user(), it.conversation(), it.zone(), it.key(), text, it.onBusy(), request);
+  }
+
   /** Sends a message, which must be accepted. */
   RecordedJob send(String text) {
-    Acceptance acceptance = chat.send(message(text)).orElseThrow();
+    return send(message(text));
+  }
+
+  RecordedJob send(ChatMessage message) {
+    Acceptance acceptance = chat.send(message).orElseThrow();
     assertThat(acceptance).isInstanceOf(Acceptance.Accepted.class);
     return ((Acceptance.Accepted) acceptance).job();
   }

@@ -51,7 +51,7 @@ class ChatHandlerTest {
     assertThat(closed.text()).isEqualTo(String.join("", pieces)).isEqualTo(chats.shown(job));
     assertThat(closed.ending().state()).isEqualTo(JobState.COMPLETED);
     assertThat(closed.ending().usage())
-        .isEqualTo(new Usage("m-0", "stop", 12, 34, 5, 6, false, 0, 120, 950));
+        .isEqualTo(new Usage("m-0", "stop", 12, 34, 5, 6, false, 144, 120, 950));
     assertThat(chats.conversation(job))
         .containsExactly("user: Hello", "assistant: " + String.join("", pieces));
     assertThat(chats.ends(job)).hasSize(1).allMatch(it -> field(it, "t").equals("done"));

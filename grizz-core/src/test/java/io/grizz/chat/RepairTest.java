@@ -70,7 +70,7 @@ class RepairTest {
     URI nowhere = URI.create("postgresql://grizz:grizz@127.0.0.1:1/grizz");
     try (SessionScope away =
         SessionScope.open(PostgresConfig.at(nowhere).withPatience(ofSeconds(1)))) {
-      Chat chat = new Chat(chats.recordIn(away), chats.queue);
+      Chat chat = new Chat(chats.recordIn(away), chats.queue, ChatFixture.CHATS);
 
       assertThatThrownBy(() -> chat.send(chats.message("Hello")))
           .isInstanceOf(RecordUnavailableException.class);

@@ -148,7 +148,7 @@ class OpenAiChatModelTest {
   @Test
   void usageThatIsMissingIsEstimatedAndMarked() throws Exception {
     try (Provider provider = Provider.streaming(text("12345678"), finish("stop"), DONE)) {
-      assertThat(ask(provider).tokens()).isEqualTo(new Tokens(6, 2, 0, 0, true));
+      assertThat(ask(provider).tokens()).isEqualTo(new Tokens(7, 2, 0, 0, true));
     }
   }
 
@@ -185,6 +185,23 @@ class OpenAiChatModelTest {
       assertThat(body.path("messages").path(1))
           .hasToString("{\"role\":\"user\",\"content\":\"Hello, how are you?\"}");
       assertThat(body.has("temperature") || body.has("max_tokens")).isFalse();
+    }
+  }
+
+  @Test
+  void imagesGoBesideTheText() throws Exception {
+    var message = new Message("user", "What is this?", List.of("https://f.example/cat.png"));
+    try (Provider provider = Provider.streaming(finish("stop"));
+        OpenAiChatModel model = open(provider, Optional.empty())) {
+      model.stream(new ChatRequest("m", List.of(message), ChatRequest.Options.NONE), heard::append);
+
+      assertThat(Json.tree(provider.calls().getFirst().body()).path("messages").path(0))
+          .isEqualTo(
+              Json.tree(
+                  """
+                  {"role":"user","content":[{"type":"text","text":"What is this?"},
+                  {"type":"image_url","image_url":{"url":"https://f.example/cat.png"}}]}\
+                  """));
     }
   }
 

@@ -13,6 +13,7 @@ import io.grizz.api.ChatRecord.Finished;
 import io.grizz.api.ChatRecord.Message;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.ChatRecord.Usage;
+import io.grizz.api.ChatRecord.Window;
 import io.grizz.api.JobState;
 import java.util.ArrayList;
 import java.util.List;
@@ -200,17 +201,17 @@ class CourseTest {
     RecordedJob now = given.asked(given.alice, "q4");
     given.asked(given.alice, "later");
 
-    List<Message> history = given.record.history(given.alice, now.id(), 99);
+    List<Message> history = given.record.history(given.alice, now.id(), new Window(99, 1_000));
     assertThat(history)
         .extracting(Message::text)
         .containsExactly("q1", "a1", "q2", "a2", "q3", "a3, in part");
     assertThat(history)
         .extracting(Message::role)
         .containsExactly("user", "assistant", "user", "assistant", "user", "assistant");
-    assertThat(given.record.history(given.alice, now.id(), 3))
+    assertThat(given.record.history(given.alice, now.id(), new Window(3, 1_000)))
         .extracting(Message::text)
         .containsExactly("q3", "a3, in part");
-    assertThat(given.record.history(given.bob, now.id(), 99)).isEmpty();
+    assertThat(given.record.history(given.bob, now.id(), new Window(99, 1_000))).isEmpty();
   }
 
   @Test
@@ -253,7 +254,9 @@ class CourseTest {
     given.record.finish(first.id(), 60, done("so far, so good"));
     assertThat(given.record.closed(given.alice, first.id()).orElseThrow().text())
         .isEqualTo("so far, so good");
-    assertThat(given.record.history(given.alice, given.asked(given.alice, "next").id(), 9))
+    assertThat(
+            given.record.history(
+                given.alice, given.asked(given.alice, "next").id(), new Window(9, 1_000)))
         .extracting(Message::text)
         .containsExactly("hello", "so far, so good");
   }

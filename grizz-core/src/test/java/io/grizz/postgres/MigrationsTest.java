@@ -9,6 +9,10 @@ import io.grizz.api.ChatRecord.ChatMessage;
 import io.grizz.api.ChatRecord.Conversation;
 import io.grizz.api.ChatRecord.OnBusy;
 import io.grizz.api.ChatRecord.UnknownUserException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -19,6 +23,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -43,9 +48,31 @@ class MigrationsTest {
       for (var each : threads.invokeAll(List.of(run, run, run))) {
         steps += each.get();
       }
-      assertThat(steps).isEqualTo(1);
+      assertThat(steps).isEqualTo(Migrations.sql().size());
     }
     assertThat(Migrations.run(config)).isZero();
+  }
+
+  @Test
+  void stepsDoTheSameInTheHandsOfAnotherTool() throws Exception {
+    try (Connection connection = PostgresInspection.source(config).getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("create schema grizz");
+      for (Migrations.Step step : Migrations.sql()) {
+        connection.setAutoCommit(false);
+        statement.execute(step.sql());
+        connection.commit();
+      }
+    }
+    try (SessionScope scope = SessionScope.open(config)) {
+      assertThat(record(scope).accept(message(ALICE))).isInstanceOf(Acceptance.Accepted.class);
+    }
+    try (Stream<Path> files = Files.list(Path.of("src/main/resources/io/grizz/postgres"))) {
+      assertThat(files.map(file -> file.getFileName().toString()).sorted())
+          .as("all of them are handed out")
+          .containsExactlyElementsOf(
+              Migrations.sql().stream().map(step -> step.name() + ".sql").toList());
+    }
   }
 
   @Test

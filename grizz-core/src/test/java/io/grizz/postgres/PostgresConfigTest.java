@@ -35,7 +35,7 @@ class PostgresConfigTest {
     assertThat(config.pooling()).isEqualTo(Pooling.SESSION);
     assertThat(config.statement()).isEqualTo(Duration.ofSeconds(30));
     assertThat(config.idle()).isEqualTo(Duration.ofSeconds(30));
-    assertThat(RecordConfig.DEFAULTS.inFlight()).isEqualTo(3);
+    assertThat(RecordConfig.DEFAULTS.user().inFlight()).isEqualTo(3);
     assertThat(RecordConfig.DEFAULTS.backlog()).isEqualTo(5_000);
   }
 

@@ -30,7 +30,10 @@ class CommandsIT {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"launch", "chat", "token", "doctor", "config", "web", "worker"})
+  @ValueSource(
+      strings = {
+        "launch", "chat", "token", "doctor", "config", "web", "worker", "migrate", "usage", "forget"
+      })
   void helpOfEach(String command) throws Exception {
     Ran ran = run(command, "--help");
     assertThat(ran.exit()).isZero();
@@ -52,6 +55,7 @@ class CommandsIT {
     "launch --workers three, --workers",
     "token, --user",
     "token --user me, me' is not a UUID",
+    "forget 6f1c2e4e-8d0b-4c57-9a43-0d6f7b1f2a11, --yes",
   })
   void badUsage_saysWhatIsMeant(String line, String meant) throws Exception {
     Ran ran = run(line.split(" ", -1));
@@ -175,6 +179,14 @@ class CommandsIT {
   void dataAreInTheHomeThatTheShellNames() throws Exception {
     Ran ran = run(Map.of("HOME", directory.toString()), "doctor", "--port", "1");
     assertThat(ran.out()).contains("data      " + directory.resolve(".grizz"));
+  }
+
+  @Test
+  void migrate_printsTheSqlWithoutADatabase_orMissesOne() throws Exception {
+    assertThat(run("migrate", "--print").out()).contains("-- V1__", "create table grizz.jobs");
+    Ran ran = run("migrate", "--data", directory + "/nothing");
+    assertThat(ran.exit()).isEqualTo(BAD_CONFIGURATION);
+    assertThat(ran.err()).contains("database.url", "no embedded server runs");
   }
 
   @Test

@@ -55,11 +55,25 @@ class LaunchIT {
       assertThat(chat(second, "and?")).isEqualTo(OfflineAnswer.to("and?", 2) + "\n");
 
       inUse(second);
+      toolsBeside(second);
       List<ProcessHandle> again = second.all();
       assertThat(second.interrupt()).isZero();
       assertThat(again).noneMatch(LaunchIT::runs);
       assertThat(second.out().lines()).as("lines on stdout").hasSize(1);
     }
+  }
+
+  /** What is looked at and changed in the database of a Grizz that runs. */
+  private static void toolsBeside(LaunchedGrizz grizz) throws Exception {
+    String data = grizz.data.toString();
+    String user = Files.readString(grizz.data.resolve("chat.user")).strip();
+    assertThat(run("migrate", "--data", data).out()).isEqualTo("nothing to do\n");
+    assertThat(run("usage", "--data", data).out().lines().filter(line -> line.contains(user)))
+        .as("days on which the user of this terminal was answered")
+        .isNotEmpty();
+    Ran forgotten = run("forget", user, "--yes", "--data", data);
+    assertThat(forgotten.exit()).as(forgotten.err()).isZero();
+    assertThat(run("usage", "--json", "--user", user, "--data", data).out()).isEmpty();
   }
 
   /** A second Grizz on the same data, or on the same port, says what to do. */

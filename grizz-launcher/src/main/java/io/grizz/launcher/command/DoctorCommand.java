@@ -119,7 +119,7 @@ final class DoctorCommand implements Callable<Integer> {
     int there = port > 0 ? port : config.uri().getScheme().equals("https") ? 443 : 80;
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(config.uri().getHost(), there), CONNECT_MILLIS);
-      return records.chat().model() + " at " + config;
+      return records.chat().model().name() + " at " + config;
     } catch (IOException e) {
       throw new IOException("nothing answers at " + config.uri() + ": set OPENAI_BASE_URL", e);
     }

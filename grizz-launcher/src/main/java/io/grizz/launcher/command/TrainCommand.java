@@ -71,11 +71,9 @@ final class TrainCommand implements Callable<Integer> {
     var database = records.database("session.pool-size-web");
     Migrations.run(database);
     try (Grizz grizz = Grizz.open(records.redis(), records.queue());
-        Chats chats = grizz.chats(database, records.record());
+        Chats chats = grizz.chats(database, records.record(), records.chat());
         ChatModel model = OpenAiChatModel.open(records.model());
-        Worker worker =
-            chats.worker(
-                new Chats.Post("train", "train-1"), model, records.chat(), records.worker());
+        Worker worker = chats.worker(new Chats.Post("train", "train-1"), model, records.worker());
         Repair repair = chats.repair();
         Gateway gateway =
             Gateway.open(

@@ -53,7 +53,7 @@ final class WebCommand implements Callable<Integer> {
     AtomicReference<String> states = new AtomicReference<>("");
     try (Duty duty = Duty.begin(dead -> {}, states::set);
         Grizz grizz = Grizz.open(records.redis(), records.queue())) {
-      Chats chats = grizz.chats(database, records.record());
+      Chats chats = grizz.chats(database, records.record(), records.chat());
       if (!migrated(duty, database) || !Patience.until(duty, "Redis", grizz.queue()::stats)) {
         return 0;
       }

@@ -39,13 +39,11 @@ final class WorkerCommand implements Callable<Integer> {
     try (Duty duty = Duty.begin(dead -> release(working.get(), dead), states -> {});
         Grizz grizz = Grizz.open(records.redis(), records.queue());
         ChatModel model = OpenAiChatModel.open(records.model())) {
-      Chats chats = grizz.chats(records.database("session.pool-size-worker"), records.record());
+      Chats chats =
+          grizz.chats(
+              records.database("session.pool-size-worker"), records.record(), records.chat());
       Worker worker =
-          chats.worker(
-              new Chats.Post(name(incarnation), incarnation),
-              model,
-              records.chat(),
-              records.worker());
+          chats.worker(new Chats.Post(name(incarnation), incarnation), model, records.worker());
       boolean ready =
           Patience.until(duty, "Redis", () -> grizz.queue().stats())
               && Patience.until(duty, "Postgres", () -> chats.record().job(NOBODY, NOBODY));

@@ -128,6 +128,15 @@ final class Api {
   }
 
   private static ObjectNode json(Message message) {
+    ObjectNode json = fields(message);
+    if (!message.files().isEmpty()) {
+      ArrayNode files = json.putArray("files");
+      message.files().forEach(it -> files.addObject().put("url", it.url()).put("mime", it.mime()));
+    }
+    return json;
+  }
+
+  private static ObjectNode fields(Message message) {
     return Json.object()
         .put("id", message.id().toString())
         .put("role", message.role())
@@ -137,7 +146,7 @@ final class Api {
         .put("created_at", message.createdAt().toString());
   }
 
-  private static ObjectNode json(Conversation conversation) {
+  static ObjectNode json(Conversation conversation) {
     return Json.object()
         .put("id", conversation.id().toString())
         .put("title", conversation.title())
@@ -153,7 +162,7 @@ final class Api {
     return Math.min(Integer.parseInt(text), LONGEST_PAGE);
   }
 
-  private static ZoneId zone(String name) {
+  static ZoneId zone(String name) {
     try {
       return ZoneId.of(name);
     } catch (DateTimeException e) {

@@ -50,6 +50,8 @@ public final class Gateway implements AutoCloseable {
     routes.addAll(new Pages(config, tokens, origins, means.clock()).routes());
     Api api = new Api(stores, tokens, means.clock());
     routes.addAll(api.routes());
+    routes.addAll(new ConversationsApi(stores, means.clock()).routes(api));
+    routes.addAll(new UsageApi(stores.record(), means.clock()).routes(api));
     routes.addAll(new JobsApi(stores, config.jobTypes(), means.ids()).routes(api));
     routes.addAll(new Health(stores, hub, means.processes()).routes());
     try {

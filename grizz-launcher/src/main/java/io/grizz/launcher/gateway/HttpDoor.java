@@ -138,7 +138,7 @@ final class HttpDoor {
         .ifPresent(origin -> {
           exchange.set("Access-Control-Allow-Origin", origin);
           exchange.set("Access-Control-Allow-Headers", "Authorization, Content-Type");
-          exchange.set("Access-Control-Allow-Methods", "GET, POST, DELETE");
+          exchange.set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE");
           exchange.set("Vary", "Origin");
         });
   }

@@ -46,6 +46,8 @@ final class Sending {
           throw Refusal.until("busy", "the conversation has an open job", SOON);
       case Acceptance.TooMany(int open) ->
           throw Refusal.until("rate_limited", open + " jobs are open", SOON);
+      case Acceptance.OverBudget(Duration left) ->
+          throw Refusal.until("budget_exceeded", "your budget of the day is used up", left);
       case Acceptance.Forbidden forbidden -> throw Refusal.of("forbidden", "not your conversation");
       case Acceptance.NoConversation none ->
           throw Refusal.of("conv_not_found", "no such conversation");

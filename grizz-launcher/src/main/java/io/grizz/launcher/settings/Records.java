@@ -6,6 +6,7 @@ import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.QueueConfig.Retention;
 import io.grizz.chat.ChatConfig;
 import io.grizz.chat.ChatConfig.Batch;
+import io.grizz.chat.Prices;
 import io.grizz.launcher.gateway.GatewayConfig;
 import io.grizz.launcher.gateway.GatewayConfig.Address;
 import io.grizz.launcher.gateway.GatewayConfig.Auth;
@@ -92,9 +93,12 @@ public final class Records {
 
   public ChatConfig chat() {
     return new ChatConfig(
-        text("model.name"),
+        new ChatConfig.Model(
+            text("model.name"),
+            number("model.answer-tokens"),
+            Prices.parse(settings.get("model.prices").list())),
         text("chat.system-prompt"),
-        number("chat.history"),
+        new ChatConfig.History(number("chat.history"), number("chat.history-tokens")),
         new Batch(time("output.flush"), number("output.flush-chars")),
         new Batch(time("output.snapshot"), number("output.snapshot-chars")),
         time("record.patience"));
@@ -115,11 +119,15 @@ public final class Records {
 
   public RecordConfig record() {
     return new RecordConfig(
-        number("limits.in-flight"),
+        new RecordConfig.PerUser(
+            number("limits.in-flight"),
+            settings.get("limits.day-tokens").optionally(Setting::integer).map(Long::valueOf),
+            settings.get("limits.day-cost").optionally(Setting::micros)),
         number("record.backlog"),
         time("record.unsent-after"),
         time("record.claim"),
-        time("record.cancel-claim"));
+        time("record.cancel-claim"),
+        time("record.keep"));
   }
 
   /** The model, or the server that stands in for one. */

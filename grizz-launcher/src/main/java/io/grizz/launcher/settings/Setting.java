@@ -1,12 +1,14 @@
 package io.grizz.launcher.settings;
 
 import io.grizz.api.ConfigException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,7 +30,8 @@ public record Setting(String key, String text, String origin) {
           "ms", Duration.ofMillis(1),
           "s", Duration.ofSeconds(1),
           "m", Duration.ofMinutes(1),
-          "h", Duration.ofHours(1));
+          "h", Duration.ofHours(1),
+          "d", Duration.ofDays(1));
   private static final Map<String, Integer> SIZES = Map.of("B", 1, "KiB", 1 << 10, "MiB", 1 << 20);
 
   /** The value as people may see it. */
@@ -39,6 +42,11 @@ public record Setting(String key, String text, String origin) {
   /** The value; empty when it is not set. */
   public Optional<String> optional() {
     return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  /** The value as something else; empty when it is not set. */
+  <T> Optional<T> optionally(Function<Setting, T> reading) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(reading.apply(this));
   }
 
   /** Its parts between commas. */
@@ -58,12 +66,21 @@ public record Setting(String key, String text, String origin) {
     }
   }
 
+  /** An amount of money in its millionths. */
+  long micros() {
+    try {
+      return new BigDecimal(text).movePointRight(6).longValueExact();
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw wrong("an amount like 0.50, in dollars");
+    }
+  }
+
   Duration duration() {
     Matcher amount = AMOUNT.matcher(text);
     if (amount.matches() && TIMES.containsKey(amount.group(2))) {
       return TIMES.get(amount.group(2)).multipliedBy(Long.parseLong(amount.group(1)));
     }
-    throw wrong("a duration like 500ms, 30s, 10m or 24h");
+    throw wrong("a duration like 500ms, 30s, 10m, 24h or 30d");
   }
 
   int bytes() {

@@ -83,6 +83,31 @@ class HttpTest {
         .isEqualTo("cancelled");
   }
 
+  @Test
+  void conversationIsMadeNamedAndDeletedByItsOwnerOnly() throws Exception {
+    HttpResponse<String> made =
+        post("/api/conversations", "{\"title\":\"A trip\",\"tz\":\"Asia/Tokyo\"}");
+    assertThat(made.statusCode()).isEqualTo(201);
+    String path = "/api/conversations/" + Json.tree(made.body()).path("id").asText();
+    assertThat(Json.tree(made.body()).path("user_tz").asText()).isEqualTo("Asia/Tokyo");
+    assertThat(send("PATCH", path, "{\"title\":\"Two trips\"}").statusCode()).isEqualTo(200);
+    assertThat(get("/api/conversations", USER).body()).contains("Two trips");
+    problem(send("PATCH", path, "{}"), 400, "bad_field");
+    problem(get(path + "/messages", UUID.randomUUID()), 404, "conv_not_found");
+
+    assertThat(send("DELETE", path, "").statusCode()).isEqualTo(204);
+    problem(send("DELETE", path, ""), 404, "conv_not_found");
+    problem(get(path + "/messages", USER), 404, "conv_not_found");
+  }
+
+  @Test
+  void usageIsToldByDay() throws Exception {
+    UUID user = UUID.randomUUID();
+    assertThat(Json.tree(get("/api/usage", user).body()))
+        .isEqualTo(Json.tree("{\"items\":[],\"left_today\":null}"));
+    problem(get("/api/usage?from=yesterday", user), 400, "bad_field");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

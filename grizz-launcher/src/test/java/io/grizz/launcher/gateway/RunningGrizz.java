@@ -57,14 +57,10 @@ public final class RunningGrizz implements AutoCloseable {
     Migrations.run(database);
     QueueConfig queue = QueueConfig.named("grizz");
     grizz = Grizz.open(RedisConfig.at(redis.uri()), queue);
-    chats = grizz.chats(database, RecordConfig.DEFAULTS);
+    chats = grizz.chats(database, RecordConfig.DEFAULTS, ChatConfig.STANDARD);
     client = OpenAiChatModel.open(ModelConfig.at(model.uri(), Optional.empty()));
     worker =
-        chats.worker(
-            new Chats.Post("worker-1", "worker-1-test"),
-            client,
-            ChatConfig.STANDARD,
-            WorkerConfig.STANDARD);
+        chats.worker(new Chats.Post("worker-1", "worker-1-test"), client, WorkerConfig.STANDARD);
     worker.start();
     repair = chats.repair();
     repair.start();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.grizz.api.ConfigException;
 import io.grizz.api.QueueConfig;
 import io.grizz.chat.ChatConfig;
+import io.grizz.chat.Prices;
 import io.grizz.launcher.settings.Settings.Flag;
 import io.grizz.launcher.settings.Settings.Sources;
 import io.grizz.postgres.PostgresConfig;
@@ -17,6 +18,7 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The library's own defaults, and those of the shipped file, are the same. */
@@ -27,7 +29,8 @@ class RecordsTest {
     Records records = records(Map.of());
     assertThat(records.queue()).isEqualTo(QueueConfig.named("grizz"));
     assertThat(records.worker()).isEqualTo(WorkerConfig.STANDARD);
-    assertThat(records.chat()).isEqualTo(ChatConfig.STANDARD);
+    assertThat(records.chat().withPrices(Prices.NONE)).isEqualTo(ChatConfig.STANDARD);
+    assertThat(records.chat().model().prices().models()).containsKey("gpt-4.1-mini");
     assertThat(records.record()).isEqualTo(RecordConfig.DEFAULTS);
     URI redis = URI.create("redis://127.0.0.1:6379");
     assertThat(records(Map.of("redis.url", redis.toString())).redis())
@@ -45,6 +48,19 @@ class RecordsTest {
     assertThatThrownBy(() -> records(Map.of("redis.url", "http://x y")).redis())
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("redis.url");
+  }
+
+  @Test
+  void boundsOfADayAreSaidInTokensAndDollars() {
+    assertThat(
+            records(Map.of("limits.day-tokens", "90000", "limits.day-cost", "0.50"))
+                .record()
+                .user())
+        .isEqualTo(new RecordConfig.PerUser(3, Optional.of(90_000L), Optional.of(500_000L)));
+    assertThatThrownBy(() -> records(Map.of("limits.day-cost", "0.0000001")).record())
+        .hasMessageContaining("limits.day-cost");
+    assertThatThrownBy(() -> records(Map.of("model.prices", "gpt 1")).chat())
+        .hasMessageContaining("model.prices");
   }
 
   @Test
