@@ -109,7 +109,7 @@ class CommandsIT {
 
   @Test
   void doctor_looksAtEverything() throws Exception {
-    Ran ran = run("doctor", "--data", directory + "/data", "--port", "" + LaunchedGrizz.freePair());
+    Ran ran = run("doctor", "--data", directory + "/data", "--port", "" + FreePorts.pair());
     assertThat(ran.exit()).as(ran.out()).isZero();
     assertThat(ran.out().lines().map(line -> line.split(" +", 3)[1]))
         .isEqualTo(List.of("java", "data", "redis", "postgres", "model", "ports", "secret"));

@@ -34,7 +34,7 @@ class KillsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    grizz = LaunchedGrizz.start(directory, LaunchedGrizz.freePair());
+    grizz = LaunchedGrizz.start(directory, FreePorts.pair());
   }
 
   @AfterAll

@@ -26,7 +26,7 @@ class LaunchIT {
   @Test
   void launcherIsKilled_childrenEnd_andTheNextStartFindsAllData() throws Exception {
     UUID user = UUID.randomUUID();
-    int port = LaunchedGrizz.freePair();
+    int port = FreePorts.pair();
     LaunchedGrizz first = LaunchedGrizz.start(directory, port);
     assertThat(first.out())
         .matches(
@@ -102,7 +102,7 @@ class LaunchIT {
   @Test
   void logIsJsonLines_ifAsked() throws Exception {
     try (LaunchedGrizz grizz =
-        LaunchedGrizz.start(directory, LaunchedGrizz.freePair(), "--json", "--workers", "1")) {
+        LaunchedGrizz.start(directory, FreePorts.pair(), "--json", "--workers", "1")) {
       assertThat(chat(grizz, "hello")).isNotEmpty();
       assertThat(grizz.interrupt()).isZero();
       Predicate<String> startScript = line -> line.startsWith("grizz: ");

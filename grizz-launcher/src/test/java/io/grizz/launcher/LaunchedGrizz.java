@@ -10,9 +10,6 @@ import io.grizz.launcher.client.ChatClient;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,13 +26,13 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /** The finished distribution, started as a user starts it: {@code bin/grizz launch}. */
-final class LaunchedGrizz implements AutoCloseable {
+public final class LaunchedGrizz implements AutoCloseable {
 
   private static final Duration READY_WITHIN = Duration.ofSeconds(40);
   private static final Duration STOPPED_WITHIN = Duration.ofSeconds(30);
 
-  final int port;
-  final Path data;
+  public final int port;
+  public final Path data;
   private final Process process;
   private final Path out;
   private final Path err;
@@ -50,7 +47,8 @@ final class LaunchedGrizz implements AutoCloseable {
   }
 
   /** Starts one whose data is in a directory, and waits until it is ready. */
-  static LaunchedGrizz start(Path directory, int port, String... options) throws IOException {
+  public static LaunchedGrizz start(Path directory, int port, String... options)
+      throws IOException {
     List<String> words = new ArrayList<>(List.of("launch", "--data", directory + "/data"));
     words.addAll(List.of("--port", String.valueOf(port)));
     words.addAll(options.length == 0 ? List.of("--workers", "2") : List.of(options));
@@ -69,7 +67,7 @@ final class LaunchedGrizz implements AutoCloseable {
   }
 
   /** A command line of the distribution; signals as a terminal would leave them. */
-  static ProcessBuilder command(String... arguments) throws IOException {
+  public static ProcessBuilder command(String... arguments) throws IOException {
     List<String> words = new ArrayList<>();
     if (new File("/usr/bin/setsid").exists()) {
       words.addAll(List.of("env", "--default-signal=INT,TERM")); // a shell's & ignores SIGINT
@@ -82,14 +80,14 @@ final class LaunchedGrizz implements AutoCloseable {
   }
 
   /** How a command line ended, and what it said. */
-  record Ran(int exit, String out, String err) {}
+  public record Ran(int exit, String out, String err) {}
 
   /** Runs a command line with nothing to read. */
-  static Ran run(String... arguments) throws IOException, InterruptedException {
+  public static Ran run(String... arguments) throws IOException, InterruptedException {
     return run(Map.of(), arguments);
   }
 
-  static Ran run(Map<String, String> environment, String... arguments)
+  public static Ran run(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
     ProcessBuilder builder = command(arguments);
     builder.environment().putAll(environment);
@@ -100,20 +98,8 @@ final class LaunchedGrizz implements AutoCloseable {
     return new Ran(process.waitFor(), out, err);
   }
 
-  static int freePair() throws IOException {
-    while (true) {
-      try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-          ServerSocket second =
-              new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress())) {
-        return second.getLocalPort() - 1;
-      } catch (BindException | IllegalArgumentException e) {
-        // why: the next port belongs to somebody, so another pair is looked for
-      }
-    }
-  }
-
   /** The process of a name, such as {@code web} or {@code worker-2}. */
-  ProcessHandle process(String name) {
+  public ProcessHandle process(String name) {
     return process
         .descendants()
         .filter(each -> each.info().commandLine().orElse("").contains("-Dgrizz.process=" + name))
@@ -122,7 +108,7 @@ final class LaunchedGrizz implements AutoCloseable {
   }
 
   /** The server that holds the queue. */
-  ProcessHandle redis() {
+  public ProcessHandle redis() {
     return process
         .descendants()
         .filter(each -> each.info().command().orElse("").contains("redis-server"))
@@ -130,7 +116,7 @@ final class LaunchedGrizz implements AutoCloseable {
         .orElseThrow();
   }
 
-  List<ProcessHandle> all() {
+  public List<ProcessHandle> all() {
     return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
   }
 
@@ -147,23 +133,23 @@ final class LaunchedGrizz implements AutoCloseable {
     return process.exitValue();
   }
 
-  ChatClient client(String token) {
+  public ChatClient client(String token) {
     return new ChatClient(ws(), () -> token, RandomGenerator.getDefault());
   }
 
-  URI ws() {
+  public URI ws() {
     return URI.create("ws://127.0.0.1:" + (port + 1) + "/v1/ws");
   }
 
   /** A token, as {@code grizz token} prints it. */
-  String token(UUID user) throws IOException, InterruptedException {
+  public String token(UUID user) throws IOException, InterruptedException {
     Ran ran = run("token", "--user", user.toString(), "--data", data.toString());
     assertThat(ran.exit()).as(ran.err()).isZero();
     return ran.out().strip();
   }
 
   /** Texts of the day's conversation by one role. */
-  List<String> texts(String token, String role) throws IOException, InterruptedException {
+  public List<String> texts(String token, String role) throws IOException, InterruptedException {
     String conversation = get(token, "/api/conversations/today").path("id").asText();
     JsonNode page = get(token, "/api/conversations/" + conversation + "/messages");
     List<String> texts = new ArrayList<>();
@@ -175,11 +161,11 @@ final class LaunchedGrizz implements AutoCloseable {
     return texts;
   }
 
-  String out() {
+  public String out() {
     return read(out);
   }
 
-  String err() {
+  public String err() {
     return read(err);
   }
 

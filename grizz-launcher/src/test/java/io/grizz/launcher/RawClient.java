@@ -52,7 +52,7 @@ public final class RawClient implements AutoCloseable, WebSocket.Listener {
     return new RawClient(uri, token);
   }
 
-  public void send(String frame) {
+  public synchronized void send(String frame) {
     socket.sendText(frame, true).join();
   }
 

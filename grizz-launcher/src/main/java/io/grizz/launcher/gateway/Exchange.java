@@ -39,10 +39,6 @@ final class Exchange {
     return http.getRemoteAddress().getAddress().isLoopbackAddress();
   }
 
-  boolean boundToLoopback() {
-    return http.getLocalAddress().getAddress().isLoopbackAddress();
-  }
-
   /** A parameter of the query. */
   Optional<String> query(String name) {
     String query = http.getRequestURI().getRawQuery();

@@ -2,6 +2,8 @@ package io.grizz.launcher.gateway;
 
 import static io.grizz.api.ConfigException.require;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -48,6 +50,12 @@ public record GatewayConfig(
           "gateway.public-ws",
           publicWs.orElse(""),
           "a ws:// or wss:// address");
+    }
+
+    /** Whether only this machine can reach it. */
+    boolean loopback() {
+      InetAddress address = new InetSocketAddress(host, port).getAddress();
+      return address != null && address.isLoopbackAddress();
     }
 
     int webSocketPort() {

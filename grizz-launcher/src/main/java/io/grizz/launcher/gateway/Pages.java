@@ -92,7 +92,7 @@ final class Pages {
     boolean proxied =
         exchange.header("Forwarded").isPresent() || exchange.header("X-Forwarded-For").isPresent();
     if (!config.auth().generated()
-        || !exchange.boundToLoopback()
+        || !config.address().loopback()
         || !exchange.peerOnLoopback()
         || proxied
         || !named) {

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -25,6 +26,10 @@ public final class Tokens {
   private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
   private static final Duration SKEW = Duration.ofSeconds(30);
   private static final int LONGEST = 8 * 1024;
+
+  /** Roles of a Supabase project's own keys, which are no person's. */
+  private static final Set<String> KEYS_ROLES = Set.of("anon", "service_role");
+
   private static final Pattern UUID_TEXT =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
@@ -109,6 +114,9 @@ public final class Tokens {
     }
     if (!claims.getAudience().contains(auth.audience())) {
       return refused("its audience");
+    }
+    if (claims.getClaim("role") instanceof String role && KEYS_ROLES.contains(role)) {
+      return refused("its role");
     }
     String user = claims.getSubject();
     if (user == null || !UUID_TEXT.matcher(user).matches()) {

@@ -2,11 +2,13 @@ package io.grizz.launcher.gateway;
 
 import io.grizz.Chats;
 import io.grizz.Grizz;
+import io.grizz.api.ChatRecord;
 import io.grizz.api.QueueConfig;
 import io.grizz.chat.ChatConfig;
 import io.grizz.chat.Repair;
 import io.grizz.embedded.EmbeddedPostgres;
 import io.grizz.embedded.EmbeddedRedis;
+import io.grizz.launcher.FreePorts;
 import io.grizz.launcher.gateway.GatewayConfig.Address;
 import io.grizz.launcher.gateway.GatewayConfig.Auth;
 import io.grizz.launcher.gateway.GatewayConfig.Limits;
@@ -21,9 +23,6 @@ import io.grizz.redis.RedisConfig;
 import io.grizz.worker.Worker;
 import io.grizz.worker.WorkerConfig;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -36,22 +35,26 @@ import java.util.UUID;
 public final class RunningGrizz implements AutoCloseable {
 
   private static final Duration HOUR = Duration.ofHours(1);
-  static final String SECRET = "a-secret-of-tests-that-is-32-bytes-long";
+  public static final String SECRET = "a-secret-of-tests-that-is-32-bytes-long";
+
+  public static final Auth AUTH = new Auth(SECRET, List.of("grizz"), "authenticated", true);
+  public static final Limits LIMITS =
+      new Limits(65_536, 16_384, 60, 120, 5, 10_000, 3, Duration.ofMinutes(15));
 
   public final int port;
-  final Tokens tokens;
-  final EmbeddedRedis redis = EmbeddedRedis.temporary();
-  final EmbeddedPostgres postgres = EmbeddedPostgres.temporary();
+  public final Tokens tokens;
+  public final EmbeddedRedis redis = EmbeddedRedis.temporary();
+  public final EmbeddedPostgres postgres = EmbeddedPostgres.temporary();
   final OfflineModel model;
-  final Grizz grizz;
-  final Chats chats;
+  public final Grizz grizz;
+  public final Chats chats;
   private final OpenAiChatModel client;
   private final Repair repair;
   private final Worker worker;
   private final Gateway gateway;
 
   public RunningGrizz(double tokensPerSecond) throws Exception {
-    port = freePair();
+    port = FreePorts.pair();
     model = OfflineModel.start(0, new OfflineConfig(Duration.ofMillis(20), tokensPerSecond));
     PostgresConfig database = PostgresConfig.parse(postgres.url().toString());
     Migrations.run(database);
@@ -66,33 +69,57 @@ public final class RunningGrizz implements AutoCloseable {
     repair.start();
     GatewayConfig config = config(port);
     tokens = new Tokens(config.auth(), InstantSource.system());
-    gateway =
-        Gateway.open(
-            config,
-            new Stores(grizz.queue(), chats.record(), chats.chat()),
-            new Gateway.Means(InstantSource.system(), grizz::newId, () -> ""));
+    gateway = another(config);
   }
 
-  static GatewayConfig config(int port) {
-    return new GatewayConfig(
-        new Address("127.0.0.1", port, Optional.empty()),
-        List.of(),
-        new Auth(SECRET, List.of("grizz"), "authenticated", true),
-        new Limits(65_536, 16_384, 60, 120, 5, 10_000, 3, Duration.ofMinutes(15)),
-        Set.of("greet"),
-        Set.of(),
-        true);
+  /** Opens one more gateway before the same stores; it is the caller's to close. */
+  public Gateway another(GatewayConfig config) throws IOException, InterruptedException {
+    return another(config, chats.record());
   }
 
-  URI ws() {
-    return URI.create("ws://127.0.0.1:" + (port + 1) + "/v1/ws");
+  /** The same, which reads from this record. */
+  public Gateway another(GatewayConfig config, ChatRecord record)
+      throws IOException, InterruptedException {
+    return Gateway.open(
+        config,
+        new Stores(grizz.queue(), record, chats.chat()),
+        new Gateway.Means(InstantSource.system(), grizz::newId, () -> ""));
+  }
+
+  /** What the gateway of the tests is like, on any port. */
+  public static GatewayConfig config(int port) {
+    return config(port, List.of(), AUTH, LIMITS);
+  }
+
+  /** The same with other origins, tokens or limits. */
+  public static GatewayConfig config(int port, List<String> origins, Auth auth, Limits limits) {
+    return config(new Address("127.0.0.1", port, Optional.empty()), origins, auth, limits);
+  }
+
+  /** The same at another address. */
+  public static GatewayConfig config(Address address) {
+    return config(address, List.of(), AUTH, LIMITS);
+  }
+
+  private static GatewayConfig config(
+      Address address, List<String> origins, Auth auth, Limits limits) {
+    return new GatewayConfig(address, origins, auth, limits, Set.of("greet"), Set.of(), true);
+  }
+
+  /** The port of the WebSocket. */
+  public int wsPort() {
+    return port + 1;
+  }
+
+  public URI ws() {
+    return URI.create("ws://127.0.0.1:" + wsPort() + "/v1/ws");
   }
 
   public URI http(String path) {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
-  String token(UUID user) {
+  public String token(UUID user) {
     return tokens.issue(user, HOUR);
   }
 
@@ -106,17 +133,5 @@ public final class RunningGrizz implements AutoCloseable {
     model.close();
     postgres.close();
     redis.close();
-  }
-
-  private static int freePair() throws IOException {
-    while (true) {
-      try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-          ServerSocket second =
-              new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress())) {
-        return second.getLocalPort() - 1;
-      } catch (BindException | IllegalArgumentException e) {
-        // why: the next port belongs to somebody, so another pair is looked for
-      }
-    }
   }
 }
