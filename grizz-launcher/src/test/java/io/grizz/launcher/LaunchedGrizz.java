@@ -49,10 +49,18 @@ public final class LaunchedGrizz implements AutoCloseable {
   /** Starts one whose data is in a directory, and waits until it is ready. */
   public static LaunchedGrizz start(Path directory, int port, String... options)
       throws IOException {
+    return start(directory, port, Map.of(), options);
+  }
+
+  /** The same, with these variables besides. */
+  public static LaunchedGrizz start(
+      Path directory, int port, Map<String, String> environment, String... options)
+      throws IOException {
     List<String> words = new ArrayList<>(List.of("launch", "--data", directory + "/data"));
     words.addAll(List.of("--port", String.valueOf(port)));
     words.addAll(options.length == 0 ? List.of("--workers", "2") : List.of(options));
     ProcessBuilder builder = command(words.toArray(String[]::new));
+    builder.environment().putAll(environment);
     Process process =
         builder
             .redirectOutput(directory.resolve("out").toFile())
@@ -105,6 +113,14 @@ public final class LaunchedGrizz implements AutoCloseable {
         .filter(each -> each.info().commandLine().orElse("").contains("-Dgrizz.process=" + name))
         .findAny()
         .orElseThrow(() -> new AssertionError("no process " + name + "; the log says: " + err()));
+  }
+
+  /** Kills the process of a name, unless it is down already. */
+  public void killIfThere(String name) {
+    process
+        .descendants()
+        .filter(each -> each.info().commandLine().orElse("").contains("-Dgrizz.process=" + name))
+        .forEach(ProcessHandle::destroyForcibly);
   }
 
   /** The server that holds the queue. */

@@ -18,6 +18,8 @@ public final class RawSocket implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 8_000;
   private static final int LEAST_ROOM = 4_096;
   private static final int CLOSE = 8;
+  private static final int PING = 9;
+  private static final int PONG = 0x8a;
   private static final int TEXT = 0x81;
   private static final int MASKED = 0x80;
   private static final int SHORT = 126;
@@ -129,12 +131,19 @@ public final class RawSocket implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** The next frame's text. */
+  /** The next text; pings are answered, and a close is an end as any other. */
   public String text() throws IOException {
-    if (in.read() < 0) {
-      throw new IOException("closed by the server");
+    while (true) {
+      int first = in.read();
+      byte[] payload = first < 0 ? new byte[0] : in.readNBytes(length(in.read()));
+      switch (first & 0x0f) {
+        case TEXT & 0x0f -> {
+          return new String(payload, UTF_8);
+        }
+        case PING -> say(frame(PONG, payload));
+        default -> throw new IOException("closed by the server, in frame " + first);
+      }
     }
-    return new String(in.readNBytes(length(in.read())), UTF_8);
   }
 
   /** A whole frame under a mask of zeros. */
