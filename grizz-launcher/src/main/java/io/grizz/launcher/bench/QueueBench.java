@@ -4,6 +4,7 @@ import io.grizz.embedded.EmbeddedRedis;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -13,12 +14,23 @@ import java.util.function.Consumer;
  * Measures the queue, each row beside the raw limit of the same server where there is one.
  *
  * @param redis the server to use; empty for one that is started for this
+ * @param file whether a server of our own keeps its append-only file
  * @param parts what to measure
  * @param size how much of it
  * @param progress is told each step
  */
 public record QueueBench(
-    Optional<URI> redis, Set<Part> parts, Size size, Consumer<String> progress) {
+    Optional<URI> redis,
+    AppendOnlyFile file,
+    Set<Part> parts,
+    Size size,
+    Consumer<String> progress) {
+
+  /** Whether the server writes down what it does. The goals were set without. */
+  public enum AppendOnlyFile {
+    OFF,
+    ON
+  }
 
   /** What can be measured. */
   public enum Part {
@@ -71,9 +83,9 @@ public record QueueBench(
     List<String> notes = new ArrayList<>();
     List<Map.Entry<String, String>> ground = new ArrayList<>(Report.machine());
     try (ServerMeter meter = new ServerMeter(uri)) {
-      ground.add(Map.entry("redis", meter.version() + (redis.isPresent() ? "" : ", embedded")));
+      ground.add(Map.entry("redis", meter.version() + server()));
       if (redis.isEmpty()) {
-        meter.keepStill();
+        meter.keepStill(file);
       }
       Bench bench = new Bench(uri, meter, progress);
       if (parts.stream().anyMatch(Part.IN_ROUNDS::contains)) {
@@ -92,5 +104,11 @@ public record QueueBench(
       }
     }
     return new Report("grizz bench queue", ground, "raw", rows, notes);
+  }
+
+  private String server() {
+    return redis.isPresent()
+        ? ", not our own"
+        : ", embedded, append-only file " + file.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -1,5 +1,6 @@
 package io.grizz.launcher.bench;
 
+import io.grizz.launcher.bench.QueueBench.AppendOnlyFile;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -99,9 +100,10 @@ final class ServerMeter implements AutoCloseable {
     } while (!cursor.equals(ScanParams.SCAN_POINTER_START));
   }
 
-  /** Lets an embedded server not rewrite its file in mid-measurement. */
-  void keepStill() {
+  /** Lets a server of our own write its file as it is told, and not rewrite it meanwhile. */
+  void keepStill(AppendOnlyFile file) {
     jedis.configSet("auto-aof-rewrite-percentage", "0");
+    jedis.configSet("appendonly", file == AppendOnlyFile.ON ? "yes" : "no");
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.grizz.launcher.command;
 
 import io.grizz.launcher.bench.QueueBench;
+import io.grizz.launcher.bench.QueueBench.AppendOnlyFile;
 import io.grizz.launcher.bench.QueueBench.Part;
 import io.grizz.launcher.bench.QueueBench.Size;
 import java.net.URI;
@@ -28,6 +29,11 @@ final class BenchQueueCommand implements Callable<Integer> {
   private @Nullable URI redis;
 
   @Option(
+      names = "--aof",
+      description = "Lets a new Redis keep its append-only file, as in production.")
+  private boolean aof;
+
+  @Option(
       names = "--only",
       paramLabel = "PART",
       split = ",",
@@ -45,7 +51,11 @@ final class BenchQueueCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     QueueBench bench =
         new QueueBench(
-            Optional.ofNullable(redis), only, Size.STANDARD.withRounds(rounds), output.progress());
+            Optional.ofNullable(redis),
+            aof ? AppendOnlyFile.ON : AppendOnlyFile.OFF,
+            only,
+            Size.STANDARD.withRounds(rounds),
+            output.progress());
     output.show(bench.run());
     return 0;
   }

@@ -3,6 +3,7 @@ package io.grizz.launcher.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grizz.embedded.EmbeddedRedis;
+import io.grizz.launcher.bench.QueueBench.AppendOnlyFile;
 import io.grizz.launcher.bench.QueueBench.Part;
 import io.grizz.launcher.bench.QueueBench.Size;
 import java.util.ArrayList;
@@ -24,7 +25,9 @@ class QueueBenchTest {
         Jedis jedis = new Jedis(redis.uri())) {
       jedis.set("somebody's", "own");
       EnumSet<Part> parts = EnumSet.complementOf(EnumSet.of(Part.KILLED));
-      Report report = new QueueBench(Optional.of(redis.uri()), parts, SMALL, steps::add).run();
+      Report report =
+          new QueueBench(Optional.of(redis.uri()), AppendOnlyFile.OFF, parts, SMALL, steps::add)
+              .run();
 
       assertThat(report.rows())
           .extracting(Row::what)
