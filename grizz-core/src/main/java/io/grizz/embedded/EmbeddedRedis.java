@@ -69,6 +69,11 @@ public final class EmbeddedRedis implements AutoCloseable {
     return open(DataDirectory.temporary(), 0, Optional.empty(), Duration.ZERO);
   }
 
+  /** The same with another server than the bundled one. */
+  public static EmbeddedRedis temporary(Path binary) {
+    return open(DataDirectory.temporary(), 0, Optional.of(binary), Duration.ZERO);
+  }
+
   /** Where it listens, with its password. */
   public URI uri() {
     return uri(password, port);

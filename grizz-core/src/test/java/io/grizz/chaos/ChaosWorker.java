@@ -24,7 +24,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A worker process to be mistreated. Writes a line into its journal for each run: {@code S} it
- * started, {@code C} it completed and its lease still held, {@code F} it was fenced.
+ * started, {@code C} it completed and its lease still held, {@code F} it was fenced, {@code G} it
+ * was given back for another run.
  */
 final class ChaosWorker {
 
@@ -35,17 +36,24 @@ final class ChaosWorker {
 
   private ChaosWorker() {}
 
-  static QueueConfig.Leases leases() {
+  /** Leases as short as this, and their times in proportion. */
+  static QueueConfig.Leases leases(Duration lease) {
+    Duration reap = lease.dividedBy(3);
+    Duration longest = QueueConfig.Leases.STANDARD.reap();
     return new QueueConfig.Leases(
-        Duration.ofSeconds(3),
-        Duration.ofMillis(900),
-        Duration.ofSeconds(1),
+        lease,
+        lease.multipliedBy(3).dividedBy(10),
+        reap.compareTo(longest) < 0 ? reap : longest,
         Duration.ofSeconds(2));
   }
 
-  /** Arguments: the address of Redis, the queue's name, the incarnation, the journal. */
+  /**
+   * Arguments: the address of Redis, the queue's name, the incarnation, the journal, the lease in
+   * s.
+   */
   public static void main(String[] args) throws Exception {
-    QueueConfig config = QueueConfig.named(args[1]).withLeases(leases());
+    QueueConfig config =
+        QueueConfig.named(args[1]).withLeases(leases(Duration.ofSeconds(Long.parseLong(args[4]))));
     Path journal = Path.of(args[3]);
     try (JobQueue queue = RedisQueue.open(RedisConfig.at(URI.create(args[0])), config);
         Worker worker =
@@ -58,10 +66,12 @@ final class ChaosWorker {
       worker
           .heardBy(event -> {
             switch (event) {
-              case JobEvent.Started(var lease) -> write(journal, "S", lease.job().id());
-              case JobEvent.Fenced(var lease) -> write(journal, "F", lease.job().id());
+              case JobEvent.Started(var lease) -> write(journal, Journal.STARTED, lease.job().id());
+              case JobEvent.Fenced(var lease) -> write(journal, Journal.FENCED, lease.job().id());
               case JobEvent.Ended(var lease, Settlement.Complete done, var ran) ->
-                  write(journal, "C", lease.job().id());
+                  write(journal, Journal.COMPLETED, lease.job().id());
+              case JobEvent.Ended(var lease, var other, var ran) ->
+                  write(journal, Journal.GIVEN_BACK, lease.job().id());
               default -> {}
             }
           })
@@ -89,10 +99,10 @@ final class ChaosWorker {
     return Outcome.done();
   }
 
-  private static void write(Path journal, String what, UUID job) {
+  private static void write(Path journal, char what, UUID job) {
     try {
       Files.writeString(
-          journal, what + " " + job + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+          journal, Journal.line(what, job), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
