@@ -2,6 +2,7 @@ package io.grizz;
 
 import io.grizz.api.Handler;
 import io.grizz.api.Job;
+import io.grizz.api.JobEvent;
 import io.grizz.api.JobQueue;
 import io.grizz.api.JobView;
 import io.grizz.api.QueueConfig;
@@ -38,18 +39,25 @@ public final class Grizz implements AutoCloseable {
 
   private final QueueConfig config;
   private final JobQueue queue;
+  private final JobEvent.Listener listener;
   private final JobIds ids = new JobIds(InstantSource.system(), RandomGenerator.of("SecureRandom"));
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-  private Grizz(JobQueue queue, QueueConfig config) {
+  private Grizz(JobQueue queue, QueueConfig config, JobEvent.Listener listener) {
     this.config = config;
     this.queue = queue;
+    this.listener = listener;
     open.push(queue);
   }
 
   /** Opens a queue. */
   public static Grizz open(RedisConfig redis, QueueConfig config) {
-    return new Grizz(RedisQueue.open(redis, config), config);
+    return open(redis, config, JobEvent.Listener.NONE);
+  }
+
+  /** Opens a queue, with somebody who hears of all that is sent and run through this. */
+  public static Grizz open(RedisConfig redis, QueueConfig config, JobEvent.Listener listener) {
+    return new Grizz(RedisQueue.open(redis, config, listener), config, listener);
   }
 
   /** Opens a queue on a Redis of yours. */
@@ -71,7 +79,7 @@ public final class Grizz implements AutoCloseable {
    * @param clock decides what is due; with a {@code ManualClock}, the test does
    */
   public static Grizz inMemory(QueueConfig config, InstantSource clock) {
-    return new Grizz(MemoryQueue.open(config, clock), config);
+    return new Grizz(MemoryQueue.open(config, clock), config, JobEvent.Listener.NONE);
   }
 
   /** Conversations on this queue, recorded in Postgres; they close before it does. */
@@ -93,7 +101,8 @@ public final class Grizz implements AutoCloseable {
   /** Starts a worker in this process; it ends with {@link #close}. */
   public Worker work(WorkerConfig workerConfig, Map<String, Handler> handlers) {
     Worker worker =
-        Worker.of(queue, "embedded-" + ids.next(), config.leases(), workerConfig, handlers);
+        Worker.of(queue, "embedded-" + ids.next(), config.leases(), workerConfig, handlers)
+            .heardBy(listener);
     open.push(worker);
     worker.start();
     return worker;

@@ -1,6 +1,7 @@
 package io.grizz.api;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -83,11 +84,27 @@ public interface Consumer extends AutoCloseable {
   Reaped release(String deadIncarnation);
 
   /**
+   * Leaves the queue for good: what this incarnation still holds waits again at once, at no cost to
+   * the jobs. For a worker that has drained; nothing may be taken afterwards.
+   *
+   * @return how many jobs wait again
+   */
+  int leave();
+
+  /**
    * Moves due jobs to their lanes and ends what is past its deadline.
    *
-   * @return how many jobs still wait for their time
+   * @return what was done; when it is another worker's turn, only how many jobs are scheduled
    */
-  long tend();
+  Tended tend();
+
+  /**
+   * Clears away what is over: workers that are gone, dead letters beyond their bound, counts that
+   * do not agree.
+   *
+   * @return how the queue stands; empty when it is another worker's turn
+   */
+  Optional<QueueStats> clear();
 
   /** Closes the connections. What is still leased becomes due again in time. */
   @Override
@@ -99,8 +116,9 @@ public interface Consumer extends AutoCloseable {
    * @param leases in the order in which to start them
    * @param scheduled how many jobs wait for their time
    * @param paused nothing may start now
+   * @param at when, by the store's clock: deadlines are told in its time
    */
-  record Taken(List<Lease> leases, long scheduled, boolean paused) {}
+  record Taken(List<Lease> leases, long scheduled, boolean paused, Instant at) {}
 
   /**
    * What {@link #renew} found.
@@ -119,6 +137,15 @@ public interface Consumer extends AutoCloseable {
   record Reaped(int again, int poisoned) {
     public static final Reaped NOTHING = new Reaped(0, 0);
   }
+
+  /**
+   * What {@link #tend} did.
+   *
+   * @param scheduled how many jobs still wait for their time
+   * @param promoted jobs that may run now
+   * @param ended jobs whose deadline passed while they waited
+   */
+  record Tended(long scheduled, int promoted, int ended) {}
 
   /**
    * One event of an output log.

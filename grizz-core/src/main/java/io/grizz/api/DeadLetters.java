@@ -3,6 +3,7 @@ package io.grizz.api;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * Jobs that were given up on, and wait for a person. They stay until somebody decides.
@@ -10,6 +11,9 @@ import java.util.UUID;
  * <p><b>Threads and errors</b> as {@link JobQueue}.
  */
 public interface DeadLetters {
+
+  /** Letters of one page when all are changed. */
+  int PAGE = 100;
 
   /**
    * Some of them, the latest first.
@@ -29,6 +33,45 @@ public interface DeadLetters {
 
   /** Forgets a dead job for good; false when it is no dead letter. */
   boolean delete(UUID job);
+
+  /** One of them, with what it was to work on; empty when it is no dead letter. */
+  Optional<Letter> show(UUID job);
+
+  /**
+   * Requeues all of them that fit, page by page; those that die again meanwhile are left alone.
+   *
+   * @return how many
+   */
+  default int requeueAll(Filter filter) {
+    return each(filter, this::requeue);
+  }
+
+  /**
+   * Deletes all of them that fit, page by page.
+   *
+   * @return how many
+   */
+  default int deleteAll(Filter filter) {
+    return each(filter, this::delete);
+  }
+
+  private int each(Filter filter, Predicate<UUID> change) {
+    int changed = 0;
+    Optional<String> cursor = Optional.empty();
+    do {
+      Page page = list(filter, cursor, PAGE);
+      changed += (int) page.items().stream().map(JobView::id).filter(change).count();
+      cursor = page.next();
+    } while (cursor.isPresent());
+    return changed;
+  }
+
+  /**
+   * A dead letter, opened.
+   *
+   * @param payload JSON text; it may be confidential
+   */
+  record Letter(JobView job, String payload) {}
 
   /**
    * Which ones.

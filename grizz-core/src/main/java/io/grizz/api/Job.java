@@ -29,8 +29,14 @@ public record Job(
 
   public Job {
     require(TYPE.matcher(type).matches(), "job.type", type, "1 to 64 of a-z, 0-9, '.', '_', '-'");
-    int bytes = payload.getBytes(StandardCharsets.UTF_8).length;
+    // why first by characters: a payload far too large is not encoded to find that out
+    int bytes =
+        payload.length() > PAYLOAD_LIMIT
+            ? payload.length()
+            : payload.getBytes(StandardCharsets.UTF_8).length;
     require(bytes <= PAYLOAD_LIMIT, "job.payload", bytes + " bytes", "at most " + PAYLOAD_LIMIT);
+    // why not shown: a payload may be anybody's secret
+    require(JsonText.holds(payload), "job.payload", "no JSON text", "one JSON value");
   }
 
   /** A job of normal priority that may run at once, and does not stream. */

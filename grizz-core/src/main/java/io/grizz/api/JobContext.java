@@ -1,5 +1,6 @@
 package io.grizz.api;
 
+import java.time.Instant;
 import java.util.function.LongFunction;
 
 /**
@@ -12,6 +13,22 @@ public interface JobContext {
 
   /** The job, with its counters and the lease under which it runs. */
   Lease lease();
+
+  /** What the job is to work on, as JSON text. */
+  default String payload() {
+    return lease().job().payload();
+  }
+
+  /** Which attempt this is, from 1: one more than the attempts that failed. */
+  default int attempt() {
+    return lease().attempt();
+  }
+
+  /**
+   * When this run is stopped at the latest, by this machine's clock: at the job's deadline, or when
+   * it has taken as long as one attempt may.
+   */
+  Instant deadline();
 
   /** Whether its owner wants it stopped; the handler's thread is interrupted as well. */
   boolean cancelAsked();

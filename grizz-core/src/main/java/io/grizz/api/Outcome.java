@@ -15,10 +15,18 @@ public sealed interface Outcome {
    *
    * @param delay empty for what the worker's retry policy says
    */
-  record Retry(Optional<Duration> delay, String reason) implements Outcome {}
+  record Retry(Optional<Duration> delay, String reason) implements Outcome {
+    public Retry {
+      delay.ifPresent(Outcome::requireDelay);
+    }
+  }
 
   /** Not yet, and nobody's fault: deliver it again after {@code delay}; costs no attempt. */
-  record Snooze(Duration delay, String reason) implements Outcome {}
+  record Snooze(Duration delay, String reason) implements Outcome {
+    public Snooze {
+      requireDelay(delay);
+    }
+  }
 
   /** Not ever: no further attempt can help, so keep it for a person to look at. */
   record Reject(String reason) implements Outcome {}
@@ -31,6 +39,11 @@ public sealed interface Outcome {
    * @param frame makes the terminal event's JSON text from its number
    */
   record Closed(JobState end, String detail, LongFunction<String> frame) implements Outcome {}
+
+  /** Throws unless {@code delay} is zero or more. */
+  static void requireDelay(Duration delay) {
+    ConfigException.require(!delay.isNegative(), "the delay of a job", delay, "zero or more");
+  }
 
   /** Done, without a result. */
   static Outcome done() {

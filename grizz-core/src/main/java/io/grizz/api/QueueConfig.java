@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
- * How one queue behaves. Immutable; begin with {@link #named} and change only what you must.
+ * How one queue behaves. Immutable; begin with {@link #named} and change only what you must. All
+ * who use a queue at one time must agree on its lease, its limits and its crashes: who does not is
+ * refused.
  *
  * @param name 1 to 64 of {@code a-z 0-9 -}; becomes part of every key of the store
  * @param leases how long a worker may be silent, and how often it speaks
@@ -94,19 +96,22 @@ public record QueueConfig(
   /**
    * How long the queue remembers.
    *
-   * @param ended a job that completed, was cancelled or expired; dead letters stay
+   * @param ended a job that completed, was cancelled or expired
    * @param log an output log after its job's end
    * @param key an idempotency key after its job's end
+   * @param deadLetters how many dead letters; beyond, the oldest are dropped, and counted in {@link
+   *     QueueStats#overflow()}
    */
-  public record Retention(Duration ended, Duration log, Duration key) {
-    /** Jobs 1 h, logs 15 min, keys 24 h. */
+  public record Retention(Duration ended, Duration log, Duration key, int deadLetters) {
+    /** Jobs 1 h, logs 15 min, keys 24 h, 10000 dead letters. */
     public static final Retention STANDARD =
-        new Retention(Duration.ofHours(1), Duration.ofMinutes(15), Duration.ofHours(24));
+        new Retention(Duration.ofHours(1), Duration.ofMinutes(15), Duration.ofHours(24), 10_000);
 
     public Retention {
       require(ended.isPositive(), "queue.keep", ended, "more than zero");
       require(log.isPositive(), "output.keep", log, "more than zero");
       require(key.isPositive(), "queue.keep-keys", key, "more than zero");
+      require(deadLetters >= 1, "queue.dead-letters", deadLetters, "1 or more");
     }
   }
 }

@@ -9,9 +9,14 @@ public sealed interface Receipt {
   /**
    * The job is in the queue.
    *
-   * @param pressured the queue is past its soft limit: send less if you can
+   * @param pressure how full the queue is now
    */
-  record Accepted(UUID id, boolean pressured) implements Receipt {}
+  record Accepted(UUID id, Pressure pressure) implements Receipt {
+    /** Whether the queue is past its soft limit: send less if you can. */
+    public boolean pressured() {
+      return pressure != Pressure.NONE;
+    }
+  }
 
   /** A job with this id, or this idempotency key and the same payload, was accepted before. */
   record Duplicate(UUID id, JobState state) implements Receipt {}

@@ -73,8 +73,16 @@ final class Entry {
         && epoch == lease.epoch();
   }
 
+  /** The lease, with the job as a worker sees it: without its key, with its deadline. */
   Lease lease() {
-    return new Lease(job, counters, epoch, place(), seq);
+    Job.Sender sender =
+        new Job.Sender(job.sender().user(), Optional.empty(), job.sender().priority());
+    Job.Schedule schedule =
+        new Job.Schedule(Optional.empty(), Optional.of(Instant.ofEpochMilli(expiresAt)));
+    Job.Output output =
+        new Job.Output(Optional.of(log).filter(name -> !name.isEmpty()), job.output().recorded());
+    Job seen = job.with(sender).with(schedule).with(output);
+    return new Lease(seen, counters, epoch, place(), seq);
   }
 
   JobView view() {

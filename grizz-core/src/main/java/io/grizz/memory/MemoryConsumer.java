@@ -4,16 +4,19 @@ import io.grizz.api.Consumer;
 import io.grizz.api.Counters;
 import io.grizz.api.JobState;
 import io.grizz.api.Lease;
+import io.grizz.api.QueueStats;
 import io.grizz.api.Settled;
 import io.grizz.api.Settlement;
 import io.grizz.api.Settlement.Cancel;
 import io.grizz.api.Settlement.Complete;
 import io.grizz.api.Settlement.DeadLetter;
+import io.grizz.api.Settlement.Expire;
 import io.grizz.api.Settlement.Release;
 import io.grizz.api.Settlement.Retry;
 import io.grizz.api.Settlement.Snooze;
 import io.grizz.memory.Entry.Lane;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -53,7 +56,8 @@ final class MemoryConsumer implements Consumer {
     return store.locked(() -> {
       heard = store.rings;
       List<Lease> leases = store.paused() ? List.of() : start(max, running.isEmpty(), lowFirst);
-      return new Taken(leases, store.later.size(), store.paused());
+      Instant now = Instant.ofEpochMilli(store.now());
+      return new Taken(leases, store.later.size(), store.paused(), now);
     });
   }
 
@@ -163,7 +167,7 @@ final class MemoryConsumer implements Consumer {
   public Reaped reap() {
     return store.locked(() -> {
       long silentSince = store.now() - store.config.leases().lease().toMillis();
-      return putBack(entry -> entry.heardAt <= silentSince);
+      return putBack(entry -> entry.heardAt <= silentSince, true);
     });
   }
 
@@ -172,28 +176,48 @@ final class MemoryConsumer implements Consumer {
     if (deadIncarnation.isEmpty()) {
       throw new IllegalArgumentException("release needs the name of the dead incarnation");
     }
-    return store.locked(() -> putBack(entry -> entry.owner.equals(deadIncarnation)));
+    return store.locked(() -> putBack(entry -> entry.owner.equals(deadIncarnation), true));
   }
 
   @Override
-  public long tend() {
+  public int leave() {
+    return store.locked(() -> putBack(entry -> entry.owner.equals(me), false).again());
+  }
+
+  @Override
+  public Tended tend() {
     return store.locked(() -> {
       long now = store.now();
-      all(entry -> !entry.state.terminal() && entry.expiresAt <= now).stream()
-          .filter(entry -> entry.state != JobState.RUNNING)
-          .forEach(this::expire);
-      if (!store.paused()) {
-        store.later.stream()
-            .filter(entry -> entry.dueAt <= now)
-            .sorted(Entry.BY_DUE)
-            .toList()
-            .forEach(entry -> {
-              store.drop(entry);
-              store.putReady(entry, entry.ownLane());
-            });
-      }
+      List<Entry> late =
+          all(entry -> !entry.state.terminal() && entry.expiresAt <= now).stream()
+              .filter(entry -> entry.state != JobState.RUNNING)
+              .toList();
+      late.forEach(entry -> {
+        store.drop(entry);
+        store.expire(entry);
+      });
+      List<Entry> due =
+          store.paused()
+              ? List.of()
+              : store.later.stream()
+                  .filter(entry -> entry.dueAt <= now)
+                  .sorted(Entry.BY_DUE)
+                  .toList();
+      due.forEach(entry -> {
+        store.drop(entry);
+        store.putReady(entry, entry.ownLane());
+      });
       store.sweep();
-      return (long) store.later.size();
+      return new Tended(store.later.size(), due.size(), late.size());
+    });
+  }
+
+  @Override
+  public Optional<QueueStats> clear() {
+    return store.locked(() -> {
+      store.sweep();
+      store.boundDeadLetters();
+      return Optional.of(store.stats());
     });
   }
 
@@ -249,7 +273,7 @@ final class MemoryConsumer implements Consumer {
       }
       Entry entry = first.getValue();
       if (entry.expiresAt <= now) {
-        store.finish(entry, JobState.EXPIRED, "expired", "");
+        store.expire(entry);
         continue;
       }
       entry.state = JobState.RUNNING;
@@ -273,6 +297,7 @@ final class MemoryConsumer implements Consumer {
         store.finish(entry, JobState.DEAD, reason, frame);
       }
       case Cancel() -> store.finish(entry, JobState.CANCELLED, "", frame);
+      case Expire(String reason) -> store.finish(entry, JobState.EXPIRED, reason, frame);
       case Retry(Duration delay, String reason) -> {
         entry.counters = more(c, 1, 0, 0);
         again(entry, reason, frame, Optional.of(delay));
@@ -302,28 +327,27 @@ final class MemoryConsumer implements Consumer {
     if (delay.isEmpty()) {
       store.putReady(entry, entry.counters.crashes() >= 2 ? Lane.SUSPECT : Lane.AGAIN);
     } else if (due >= entry.expiresAt) {
-      store.finish(entry, JobState.EXPIRED, "expired", "");
+      store.expire(entry);
     } else {
       store.putLater(entry, due);
     }
   }
 
-  private Reaped putBack(Predicate<Entry> dead) {
+  /** Lets what some workers hold wait again; a crash counts, a worker's leave does not. */
+  private Reaped putBack(Predicate<Entry> held, boolean crash) {
     int again = 0;
     int poisoned = 0;
-    for (Entry entry : all(it -> it.state == JobState.RUNNING && dead.test(it))) {
-      if (store.crashed(entry)) {
-        poisoned++;
-      } else if (!entry.state.terminal()) {
-        again++;
-      }
+    for (Entry entry : all(it -> it.state == JobState.RUNNING && held.test(it))) {
+      Counters c = entry.counters;
+      entry.counters =
+          crash
+              ? new Counters(c.attempts(), c.crashes() + 1, c.snoozes(), c.interruptions())
+              : more(c, 0, 0, 1);
+      store.putBack(entry);
+      poisoned += entry.state == JobState.DEAD ? 1 : 0;
+      again += entry.state.terminal() ? 0 : 1;
     }
     return new Reaped(again, poisoned);
-  }
-
-  private void expire(Entry entry) {
-    store.drop(entry);
-    store.finish(entry, JobState.EXPIRED, "expired", "");
   }
 
   private List<Entry> all(Predicate<Entry> which) {

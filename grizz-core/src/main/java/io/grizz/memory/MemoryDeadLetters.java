@@ -47,6 +47,7 @@ final class MemoryDeadLetters implements DeadLetters {
       entry.endedAt = 0;
       entry.cancelAsked = false;
       entry.expiresAt = store.now() + MemoryQueue.MAX_AGE.toMillis();
+      store.remember(entry);
       if (!entry.log.isEmpty()) {
         store.newLog(entry);
       }
@@ -58,6 +59,14 @@ final class MemoryDeadLetters implements DeadLetters {
   @Override
   public boolean delete(UUID job) {
     return store.locked(() -> dead(job) != null && store.jobs.remove(job) != null);
+  }
+
+  @Override
+  public Optional<Letter> show(UUID job) {
+    return store.locked(() ->
+        Optional.ofNullable(store.find(job))
+            .filter(entry -> entry.state == JobState.DEAD)
+            .map(entry -> new Letter(entry.view(), entry.job.payload())));
   }
 
   private @Nullable Entry dead(UUID job) {

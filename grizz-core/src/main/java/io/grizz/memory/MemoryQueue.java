@@ -5,10 +5,12 @@ import io.grizz.api.DeadLetters;
 import io.grizz.api.Doorbell;
 import io.grizz.api.Doorbell.Order;
 import io.grizz.api.Job;
+import io.grizz.api.JobEvent;
 import io.grizz.api.JobQueue;
 import io.grizz.api.JobState;
 import io.grizz.api.JobView;
 import io.grizz.api.OutputPage;
+import io.grizz.api.Pressure;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueStats;
 import io.grizz.api.Receipt;
@@ -17,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -30,9 +31,11 @@ public final class MemoryQueue implements JobQueue {
   static final Duration MAX_AGE = Duration.ofHours(24);
 
   private final Store store;
+  private final JobEvent.Listener listener;
 
-  private MemoryQueue(QueueConfig config, InstantSource clock) {
+  private MemoryQueue(QueueConfig config, InstantSource clock, JobEvent.Listener listener) {
     this.store = new Store(config, clock);
+    this.listener = listener;
   }
 
   /**
@@ -41,11 +44,23 @@ public final class MemoryQueue implements JobQueue {
    * @param clock decides what is due; a {@link ManualClock} lets a test decide
    */
   public static MemoryQueue open(QueueConfig config, InstantSource clock) {
-    return new MemoryQueue(config, clock);
+    return open(config, clock, JobEvent.Listener.NONE);
+  }
+
+  /** The same, with somebody who hears of what is sent through it, and must not throw. */
+  public static MemoryQueue open(
+      QueueConfig config, InstantSource clock, JobEvent.Listener listener) {
+    return new MemoryQueue(config, clock, listener);
   }
 
   @Override
   public Receipt enqueue(Job job) {
+    Receipt receipt = offered(job);
+    listener.on(new JobEvent.Enqueued(job, receipt));
+    return receipt;
+  }
+
+  private Receipt offered(Job job) {
     return store.locked(() -> {
       Entry known = store.find(job.id());
       if (known != null && !reborn(known, job)) {
@@ -60,7 +75,7 @@ public final class MemoryQueue implements JobQueue {
         return new Receipt.Overloaded(waiting, store.config.leases().renew());
       }
       append(job);
-      return new Receipt.Accepted(job.id(), waiting + 1 > store.config.softLimit());
+      return new Receipt.Accepted(job.id(), Pressure.of(waiting + 1, store.config));
     });
   }
 
@@ -84,6 +99,12 @@ public final class MemoryQueue implements JobQueue {
 
   @Override
   public Optional<JobState> cancel(UUID id) {
+    Optional<JobState> state = cancelled(id);
+    listener.on(new JobEvent.CancelAsked(id, state));
+    return state;
+  }
+
+  private Optional<JobState> cancelled(UUID id) {
     return store.locked(() -> {
       Entry entry = store.find(id);
       if (entry == null) {
@@ -123,13 +144,7 @@ public final class MemoryQueue implements JobQueue {
 
   @Override
   public QueueStats stats() {
-    return store.locked(() ->
-        new QueueStats(
-            store.lanes.values().stream().mapToLong(Map::size).sum(),
-            count(JobState.RUNNING),
-            store.later.size(),
-            count(JobState.DEAD),
-            Duration.ofMillis(oldest())));
+    return store.locked(store::stats);
   }
 
   @Override
@@ -204,19 +219,6 @@ public final class MemoryQueue implements JobQueue {
     } else {
       store.putReady(entry, entry.ownLane());
     }
-  }
-
-  private long oldest() {
-    long now = store.now();
-    return store.lanes.values().stream()
-        .flatMap(lane -> lane.values().stream().limit(1))
-        .mapToLong(entry -> now - entry.readyAt)
-        .max()
-        .orElse(0);
-  }
-
-  private long count(JobState state) {
-    return store.jobs.values().stream().filter(entry -> entry.state == state).count();
   }
 
   private OutputPage page(Entry entry, long cursor) {

@@ -1,12 +1,13 @@
 package io.grizz.memory;
 
-import io.grizz.api.Counters;
 import io.grizz.api.Doorbell.Order;
 import io.grizz.api.JobState;
 import io.grizz.api.QueueConfig;
+import io.grizz.api.QueueStats;
 import io.grizz.memory.Entry.Lane;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,6 +46,7 @@ final class Store {
   final List<MemoryDoorbell> doorbells = new CopyOnWriteArrayList<>();
   long pausedUntil;
   long rings;
+  private long overflow;
 
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
@@ -209,6 +211,12 @@ final class Store {
         key.job().equals(entry.job.id()) ? new Key(key.job(), key.digest(), until) : key);
   }
 
+  /** A job lives anew: its idempotency key does not run out while it does. */
+  void remember(Entry entry) {
+    keys.replaceAll((name, key) ->
+        key.job().equals(entry.job.id()) ? new Key(key.job(), key.digest(), Entry.NEVER) : key);
+  }
+
   /** Forgets what has run out. */
   void sweep() {
     long now = now();
@@ -216,19 +224,64 @@ final class Store {
     keys.values().removeIf(key -> key.until() <= now);
   }
 
-  /** One worker died, or was silent for a lease, with this job. True when the job is poison. */
-  boolean crashed(Entry entry) {
-    Counters c = entry.counters;
-    entry.counters = new Counters(c.attempts(), c.crashes() + 1, c.snoozes(), c.interruptions());
+  /** Ends a job past its deadline; one whose type no worker knew is given up on. */
+  void expire(Entry entry) {
+    boolean unknown = entry.reason.startsWith("unknown_type");
+    finish(
+        entry, unknown ? JobState.DEAD : JobState.EXPIRED, unknown ? entry.reason : "expired", "");
+  }
+
+  /** A job whose worker is gone waits again, unless it is poison, or to be stopped. */
+  void putBack(Entry entry) {
+    int crashes = entry.counters.crashes();
     if (entry.cancelAsked) {
       finish(entry, JobState.CANCELLED, "", "");
-    } else if (entry.counters.crashes() >= config.crashes()) {
+    } else if (crashes >= config.crashes()) {
       finish(entry, JobState.DEAD, "crashed", "");
-      return true;
     } else {
-      putReady(entry, entry.counters.crashes() >= 2 ? Lane.SUSPECT : Lane.AGAIN);
+      putReady(entry, crashes >= 2 ? Lane.SUSPECT : Lane.AGAIN);
     }
-    return false;
+  }
+
+  /** Drops the oldest dead letters beyond the bound, and counts them. */
+  void boundDeadLetters() {
+    List<Entry> dead =
+        jobs.values().stream()
+            .filter(entry -> entry.state == JobState.DEAD)
+            .sorted(
+                Comparator.<Entry>comparingLong(entry -> entry.endedAt)
+                    .thenComparing(entry -> entry.job.id().toString()))
+            .toList();
+    dead.stream()
+        .limit(Math.max(0, dead.size() - config.retention().deadLetters()))
+        .filter(entry -> !ended.contains(entry))
+        .forEach(entry -> {
+          jobs.remove(entry.job.id());
+          overflow++;
+        });
+  }
+
+  QueueStats stats() {
+    return new QueueStats(
+        lanes.values().stream().mapToLong(Map::size).sum(),
+        count(JobState.RUNNING),
+        later.size(),
+        count(JobState.DEAD),
+        Duration.ofMillis(oldest()),
+        overflow);
+  }
+
+  private long count(JobState state) {
+    return jobs.values().stream().filter(entry -> entry.state == state).count();
+  }
+
+  private long oldest() {
+    long now = now();
+    return lanes.values().stream()
+        .flatMap(lane -> lane.values().stream().limit(1))
+        .mapToLong(entry -> now - entry.readyAt)
+        .max()
+        .orElse(0);
   }
 
   private static String terminal(Entry entry, JobState end, String reason) {

@@ -88,7 +88,7 @@ final class Bell implements AutoCloseable {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      throw connections.unavailable(e);
+      throw connections.failure(e);
     } finally {
       listening = false;
       woken.set(false);

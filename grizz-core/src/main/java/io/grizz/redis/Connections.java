@@ -1,54 +1,53 @@
 package io.grizz.redis;
 
+import io.grizz.api.ConfigException;
 import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import redis.clients.jedis.AbstractPipeline;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.RedisClient;
-import redis.clients.jedis.Response;
 import redis.clients.jedis.SslOptions;
-import redis.clients.jedis.StreamEntryID;
-import redis.clients.jedis.exceptions.JedisConnectionException;
-import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
-import redis.clients.jedis.exceptions.JedisNoScriptException;
 import redis.clients.jedis.util.JedisURIHelper;
 
 /**
- * The pool for short calls, and the maker of the connections that are not shared.
+ * The pool for short calls, and the maker of the connections that are not shared: what blocks never
+ * takes a place in the pool.
  *
  * <p>A fair semaphore stands in front of the pool: the pool alone lets late callers overtake.
  */
 final class Connections implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
   private static final Duration MARGIN = Duration.ofSeconds(2);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final RedisConfig config;
-  private final StreamKeys keys;
-  private final List<String> retention;
   private final RedisClient pool;
   private final Semaphore permits;
 
-  Connections(RedisConfig config, StreamKeys keys, List<String> retention) {
+  Connections(RedisConfig config) {
     this.config = config;
-    this.keys = keys;
-    this.retention = retention;
     this.permits = new Semaphore(config.connections(), true);
     ConnectionPoolConfig poolConfig = new ConnectionPoolConfig();
     poolConfig.setMaxTotal(config.connections());
     poolConfig.setMaxIdle(config.connections());
+    poolConfig.setMinIdle(config.connections());
     poolConfig.setMaxWait(config.reply());
     poolConfig.setJmxEnabled(false);
+    // Each idle connection is asked for a sign of life this often, and replaced if it gives none.
+    poolConfig.setTestWhileIdle(true);
+    poolConfig.setTimeBetweenEvictionRuns(config.healthCheck());
+    poolConfig.setNumTestsPerEvictionRun(-1);
+    poolConfig.setMinEvictableIdleDuration(Duration.ofSeconds(-1));
     this.pool =
         RedisClient.builder()
             .hostAndPort(address())
@@ -57,55 +56,30 @@ final class Connections implements AutoCloseable {
             .build();
   }
 
-  /** Runs a script on a pooled connection. */
-  Object run(Script script, List<String> args) {
-    List<String> full = full(args);
-    return call(redis -> evaluate(script, full));
-  }
-
-  /** Runs a script many times in one round trip; the answers in the calls' order. */
-  List<Object> runAll(Script script, List<List<String>> calls) {
-    List<Response<Object>> responses =
-        call(redis -> {
-          try (AbstractPipeline pipeline = redis.pipelined()) {
-            List<Response<Object>> all = new ArrayList<>(calls.size());
-            calls.forEach(args -> all.add(pipeline.evalsha(script.sha(), keys.all(), full(args))));
-            pipeline.sync();
-            return all;
-          }
-        });
-    List<Object> answers = new ArrayList<>(calls.size());
-    for (int i = 0; i < calls.size(); i++) {
-      try {
-        answers.add(responses.get(i).get());
-      } catch (JedisDataException e) {
-        // why: the server lacks the script or the lanes; alone, the call makes them
-        answers.add(run(script, calls.get(i)));
-      }
-    }
-    return answers;
-  }
-
-  /** Runs a script on the caller's own connection. */
-  Object run(Jedis own, Script script, List<String> args) {
+  /** Connects ahead of the first calls, as far as the server lets it. */
+  void warm() {
     try {
-      return own.evalsha(script.sha(), keys.all(), full(args));
-    } catch (JedisNoScriptException e) {
-      return own.eval(script.text(), keys.all(), full(args));
+      pool.getPool().addObjects(config.connections());
+    } catch (JedisException e) {
+      // why no more: a program may start before Redis does, and the calls will say what is wrong
+      LOG.debug("Redis at {} could not be connected to yet: {}", config, e.getMessage());
     }
   }
 
-  /** Makes a short call that is no script. */
+  /** Makes a short call, and says what failed in terms of the queue. */
   <T> T call(Function<RedisClient, T> call) {
+    try {
+      return raw(call);
+    } catch (JedisException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Makes a short call, and throws what the client throws. */
+  <T> T raw(Function<RedisClient, T> call) {
     acquire();
     try {
       return call.apply(pool);
-    } catch (JedisConnectionException e) {
-      // why: after a restart of the server every idle connection is stale, and would fail once
-      pool.getPool().clear();
-      throw unavailable(e);
-    } catch (JedisException e) {
-      throw unavailable(e);
     } finally {
       permits.release();
     }
@@ -117,66 +91,25 @@ final class Connections implements AutoCloseable {
   }
 
   /** Says what failed, in terms of the queue. */
-  QueueUnavailableException unavailable(JedisException cause) {
+  RuntimeException failure(JedisException cause) {
+    Trouble trouble = Trouble.of(cause);
+    if (trouble.equals(Trouble.BROKEN)) {
+      // why: after a restart of the server every idle connection is stale, and would fail once
+      pool.getPool().clear();
+    }
+    if (trouble.treatment() == Trouble.Treatment.STOP) {
+      return new ConfigException("redis.url", "refused by " + config, trouble.advice());
+    }
+    String advice = trouble.advice().isEmpty() ? "" : " (" + trouble.advice() + ")";
     return new QueueUnavailableException(
-        "Redis at " + config + " does not serve: " + cause.getMessage(), RETRY_AFTER, cause);
+        "Redis at " + config + " does not serve: " + cause.getMessage() + advice,
+        trouble.retryAfter(),
+        cause);
   }
 
   @Override
   public void close() {
     pool.close();
-  }
-
-  /** Runs a script, loading it or making the lanes first where the server lacks them. */
-  private Object evaluate(Script script, List<String> args) {
-    try {
-      return pool.evalsha(script.sha(), keys.all(), args);
-    } catch (JedisNoScriptException e) {
-      return evaluateText(script, args);
-    } catch (JedisDataException e) {
-      if (!lacksGroup(e)) {
-        throw e;
-      }
-      return evaluateText(script, args);
-    }
-  }
-
-  private Object evaluateText(Script script, List<String> args) {
-    try {
-      return pool.eval(script.text(), keys.all(), args);
-    } catch (JedisDataException e) {
-      if (!lacksGroup(e)) {
-        throw e;
-      }
-      // why: new, or lost by a flush or a failover; every script is safe to repeat
-      createLanes();
-      return pool.eval(script.text(), keys.all(), args);
-    }
-  }
-
-  private static boolean lacksGroup(JedisDataException e) {
-    return String.valueOf(e.getMessage()).contains("NOGROUP");
-  }
-
-  /** Creates what is missing of the lanes and their groups. */
-  private void createLanes() {
-    for (String lane : keys.lanes()) {
-      try {
-        pool.xgroupCreate(lane, StreamKeys.GROUP, new StreamEntryID(0, 0), true);
-      } catch (JedisDataException e) {
-        if (!String.valueOf(e.getMessage()).startsWith("BUSYGROUP")) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private List<String> full(List<String> args) {
-    List<String> full = new ArrayList<>(1 + retention.size() + args.size());
-    full.add(keys.prefix());
-    full.addAll(retention);
-    full.addAll(args);
-    return full;
   }
 
   private void acquire() {

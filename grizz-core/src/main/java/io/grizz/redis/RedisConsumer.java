@@ -3,28 +3,30 @@ package io.grizz.redis;
 import io.grizz.api.Consumer;
 import io.grizz.api.Lease;
 import io.grizz.api.QueueConfig;
+import io.grizz.api.QueueStats;
 import io.grizz.api.QueueUnavailableException;
 import io.grizz.api.Settled;
 import io.grizz.api.Settlement;
-import io.grizz.api.Settlement.Cancel;
-import io.grizz.api.Settlement.Complete;
-import io.grizz.api.Settlement.DeadLetter;
-import io.grizz.api.Settlement.Release;
-import io.grizz.api.Settlement.Retry;
-import io.grizz.api.Settlement.Snooze;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One process at a Redis queue. Owns the bell's and the renewal's connection. */
 final class RedisConsumer implements Consumer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RedisConsumer.class);
 
   /**
    * Most jobs, and most bytes of payload, of one take: bounds the time that a script holds Redis.
@@ -38,29 +40,37 @@ final class RedisConsumer implements Consumer {
 
   private static final long FENCED = 0;
 
+  /** A worker that says nothing for so many leases, and holds nothing, is forgotten. */
+  private static final int RETIRED_AFTER = 4;
+
   private static final int RENEWED_AT_ONCE = 200;
   private static final int REAPED_AT_ONCE = 100;
   private static final int TENDED_AT_ONCE = 500;
+  private static final int CLEARED_AT_ONCE = 500;
   private static final Duration TEND_TURN = Duration.ofMillis(80);
+  private static final Duration CLEAR_TURN = Duration.ofSeconds(5);
 
   private final String incarnation;
   private final QueueConfig config;
-  private final StreamKeys keys;
-  private final Connections connections;
+  private final Scripts scripts;
+  private final Supplier<QueueStats> stats;
   private final Bell bell;
+  private final Settlements settlements;
   private final Renewals renewals;
   private final Outages outages;
   private long takes;
-  private boolean replyLost;
+  private boolean leftBehind;
 
-  RedisConsumer(String incarnation, QueueConfig config, StreamKeys keys, Connections connections) {
+  RedisConsumer(
+      String incarnation, QueueConfig config, Scripts scripts, Supplier<QueueStats> stats) {
     this.incarnation = incarnation;
     this.config = config;
-    this.keys = keys;
-    this.connections = connections;
-    this.bell = new Bell(connections, keys, config.leases().block());
-    this.renewals = new Renewals(connections);
-    this.outages = new Outages(connections, config.leases().lease());
+    this.scripts = scripts;
+    this.stats = stats;
+    this.bell = new Bell(scripts.connections(), scripts.keys(), config.leases().block());
+    this.settlements = new Settlements(scripts, incarnation);
+    this.renewals = new Renewals(scripts);
+    this.outages = new Outages(scripts.connections(), config.leases().lease());
   }
 
   @Override
@@ -78,17 +88,22 @@ final class RedisConsumer implements Consumer {
             String.valueOf(MOST_BYTES),
             ++takes % LOW_TURN == 0 ? "1" : "0",
             alone ? "1" : "0",
-            replyLost ? "1" : "0",
-            replyLost
+            leftBehind ? "1" : "0",
+            leftBehind
                 ? running.stream().map(UUID::toString).collect(Collectors.joining(" ", " ", " "))
                 : "");
-    replyLost = true;
-    List<Object> reply = Reply.list(connections.run(Script.TAKE, args));
-    replyLost = false;
+    leftBehind = true;
+    List<Object> reply = Reply.list(scripts.run(Script.TAKE, args));
+    // why: what was leased and did not fit into the reply is handed out by the next call
+    leftBehind = Reply.number(reply.get(3)) == 1;
     List<Lease> leases =
-        Reply.list(reply.get(3)).stream().map(row -> Reply.lease(Reply.list(row))).toList();
-    bell.seen(Reply.list(reply.get(2)).stream().map(Reply::text).toList(), alone);
-    return new Taken(leases, Reply.number(reply.get(1)), Reply.number(reply.get(0)) == 1);
+        Reply.list(reply.get(5)).stream().map(row -> Reply.lease(Reply.list(row))).toList();
+    bell.seen(Reply.list(reply.get(4)).stream().map(Reply::text).toList(), alone);
+    return new Taken(
+        leases,
+        Reply.number(reply.get(2)),
+        Reply.number(reply.get(1)) == 1,
+        Instant.ofEpochMilli(Reply.number(reply.get(0))));
   }
 
   @Override
@@ -125,25 +140,13 @@ final class RedisConsumer implements Consumer {
   public OptionalLong restart(Lease lease, long floor) {
     List<String> args = new ArrayList<>(rule(lease));
     args.add(String.valueOf(floor));
-    long epoch = Reply.number(connections.run(Script.RESTART, args));
+    long epoch = Reply.number(scripts.run(Script.RESTART, args));
     return epoch == FENCED ? OptionalLong.empty() : OptionalLong.of(epoch);
   }
 
   @Override
   public Settled settle(Lease lease, Settlement settlement, Optional<Event> event) {
-    List<String> args = new ArrayList<>(rule(lease));
-    args.addAll(
-        switch (settlement) {
-          case Complete(String result) -> List.of("complete", "0", result);
-          case Retry(Duration delay, String reason) -> List.of("retry", millis(delay), reason);
-          case Snooze(Duration delay, String reason) -> List.of("snooze", millis(delay), reason);
-          case Release(String reason) -> List.of("release", "0", reason);
-          case DeadLetter(String reason) -> List.of("dead", "0", reason);
-          case Cancel() -> List.of("cancel", "0", "");
-        });
-    args.add(String.valueOf(event.map(Event::seq).orElse(0L)));
-    args.add(event.map(Event::frame).orElse(""));
-    return settled(connections.run(Script.SETTLE, args));
+    return settlements.settle(lease, settlement, event);
   }
 
   @Override
@@ -151,7 +154,7 @@ final class RedisConsumer implements Consumer {
     List<String> args = new ArrayList<>(rule(lease));
     args.add(String.valueOf(event.seq()));
     args.add(event.frame());
-    List<Object> reply = Reply.list(connections.run(Script.EMIT, args));
+    List<Object> reply = Reply.list(scripts.run(Script.EMIT, args));
     return switch (Reply.text(reply.get(0))) {
       case "written" -> new Emitted.Written(Reply.number(reply.get(1)) == 1);
       case "behind" -> new Emitted.Behind(Reply.number(reply.get(1)));
@@ -165,21 +168,23 @@ final class RedisConsumer implements Consumer {
     List<String> args = new ArrayList<>(rule(lease));
     args.add(String.valueOf(seq));
     args.add(text);
-    return settled(connections.run(Script.SNAPSHOT, args));
+    return settled(scripts.run(Script.SNAPSHOT, args));
   }
 
   @Override
   public Settled rebuild(Lease lease, String log, long seq, String text) {
     List<String> args = new ArrayList<>(rule(lease));
     args.addAll(List.of(log, String.valueOf(seq), text));
-    return settled(connections.run(Script.REBUILD, args));
+    return settled(scripts.run(Script.REBUILD, args));
   }
 
   @Override
   public Reaped reap() {
     try {
       boolean due = turn("reap", config.leases().reap());
-      return due && outages.over() ? reap(config.leases().lease(), "") : Reaped.NOTHING;
+      return due && outages.over()
+          ? reap(config.leases().lease(), "", Cost.CRASHES)
+          : Reaped.NOTHING;
     } catch (QueueUnavailableException e) {
       outages.lostContact();
       throw e;
@@ -191,17 +196,46 @@ final class RedisConsumer implements Consumer {
     if (deadIncarnation.isEmpty()) {
       throw new IllegalArgumentException("release needs the name of the dead incarnation");
     }
-    return reap(Duration.ZERO, deadIncarnation);
+    return reap(Duration.ZERO, deadIncarnation, Cost.CRASHES);
   }
 
   @Override
-  public long tend() {
+  public int leave() {
+    return reap(Duration.ZERO, incarnation, Cost.INTERRUPTIONS).again();
+  }
+
+  @Override
+  public Tended tend() {
     if (!turn("tend", TEND_TURN)) {
-      return connections.call(redis -> redis.zcard(keys.prefix() + "later"));
+      String later = scripts.keys().prefix() + "later";
+      return new Tended(scripts.connections().call(redis -> redis.zcard(later)), 0, 0);
     }
-    return Reply.number(
-        connections.run(
-            Script.TEND, List.of(String.valueOf(TENDED_AT_ONCE), millis(config.leases().lease()))));
+    List<Object> reply =
+        Reply.list(
+            scripts.run(
+                Script.TEND,
+                List.of(String.valueOf(TENDED_AT_ONCE), millis(config.leases().lease()))));
+    return new Tended(
+        Reply.number(reply.get(0)),
+        (int) Reply.number(reply.get(1)),
+        (int) Reply.number(reply.get(2)));
+  }
+
+  @Override
+  public Optional<QueueStats> clear() {
+    if (!turn("clear", CLEAR_TURN)) {
+      return Optional.empty();
+    }
+    List<Object> reply =
+        Reply.list(
+            scripts.run(
+                Script.CLEAR,
+                List.of(
+                    millis(config.leases().lease().multipliedBy(RETIRED_AFTER)),
+                    String.valueOf(config.retention().deadLetters()),
+                    String.valueOf(CLEARED_AT_ONCE))));
+    report(Reply.number(reply.get(0)), Reply.number(reply.get(1)), Reply.number(reply.get(2)));
+    return Optional.of(stats.get());
   }
 
   @Override
@@ -210,30 +244,52 @@ final class RedisConsumer implements Consumer {
     renewals.close();
   }
 
-  private Reaped reap(Duration idle, String consumer) {
+  private void report(long forgotten, long dropped, long drift) {
+    if (forgotten > 0) {
+      LOG.debug("{}: {} names of workers that are gone were forgotten", config.name(), forgotten);
+    }
+    if (dropped > 0) {
+      LOG.warn(
+          "{}: {} of the oldest dead letters were dropped, since more than queue.dead-letters={}"
+              + " are kept. Requeue or delete some, or raise it",
+          config.name(),
+          dropped,
+          config.retention().deadLetters());
+    }
+    if (drift != 0) {
+      LOG.warn(
+          "{}: the count of what waits was wrong by {}, and is right again", config.name(), drift);
+    }
+  }
+
+  /** What it costs a job that its worker is gone. */
+  private enum Cost {
+    CRASHES,
+    INTERRUPTIONS
+  }
+
+  private Reaped reap(Duration idle, String consumer, Cost cost) {
+    List<String> args =
+        List.of(
+            millis(idle),
+            consumer,
+            cost.name().toLowerCase(Locale.ROOT),
+            String.valueOf(config.crashes()),
+            String.valueOf(REAPED_AT_ONCE));
     int again = 0;
     int poisoned = 0;
     while (true) {
-      List<Object> reply =
-          Reply.list(
-              connections.run(
-                  Script.REAP,
-                  List.of(
-                      millis(idle),
-                      consumer,
-                      String.valueOf(config.crashes()),
-                      String.valueOf(REAPED_AT_ONCE))));
-      int found = (int) (Reply.number(reply.get(0)) + Reply.number(reply.get(1)));
+      List<Object> reply = Reply.list(scripts.run(Script.REAP, args));
       again += (int) Reply.number(reply.get(0));
       poisoned += (int) Reply.number(reply.get(1));
-      if (found == 0) {
+      if (Reply.number(reply.get(2)) == 0) {
         return new Reaped(again, poisoned);
       }
     }
   }
 
   private boolean turn(String task, Duration interval) {
-    return RedisReconciliation.turn(connections, keys, task, interval);
+    return RedisReconciliation.turn(scripts, task, interval);
   }
 
   private List<String> rule(Lease lease) {

@@ -1,6 +1,7 @@
 package io.grizz.redis;
 
 import io.grizz.api.DeadLetters;
+import io.grizz.api.JobState;
 import io.grizz.api.JobView;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,14 +18,13 @@ final class RedisDeadLetters implements DeadLetters {
   private static final Duration MAX_AGE = Duration.ofHours(24);
   private static final int AT_ONCE = 100;
 
-  private final Connections connections;
+  private final Scripts scripts;
   private final String dead;
   private final Function<UUID, Optional<JobView>> find;
 
-  RedisDeadLetters(
-      Connections connections, StreamKeys keys, Function<UUID, Optional<JobView>> find) {
-    this.connections = connections;
-    this.dead = keys.prefix() + "dead";
+  RedisDeadLetters(Scripts scripts, Function<UUID, Optional<JobView>> find) {
+    this.scripts = scripts;
+    this.dead = scripts.keys().prefix() + "dead";
     this.find = find;
   }
 
@@ -52,12 +52,30 @@ final class RedisDeadLetters implements DeadLetters {
   public boolean requeue(UUID job) {
     String log = Long.toString(System.nanoTime() & Long.MAX_VALUE, Character.MAX_RADIX);
     List<String> args = List.of(job.toString(), RedisQueue.millis(MAX_AGE), log);
-    return Reply.number(connections.run(Script.REQUEUE, args)) == 1;
+    return Reply.number(scripts.run(Script.REQUEUE, args)) == 1;
   }
 
   @Override
   public boolean delete(UUID job) {
-    return Reply.number(connections.run(Script.DELETE, List.of(job.toString()))) == 1;
+    return Reply.number(scripts.run(Script.DELETE, List.of(job.toString()))) == 1;
+  }
+
+  @Override
+  public Optional<Letter> show(UUID job) {
+    StreamKeys keys = scripts.keys();
+    String id = job.toString();
+    return find.apply(job)
+        .filter(view -> view.state() == JobState.DEAD)
+        .map(view -> new Letter(view, payload(keys.job(id), keys.payload(id))));
+  }
+
+  private String payload(String job, String payload) {
+    return scripts
+        .connections()
+        .call(redis -> {
+          String inline = redis.hget(job, "payload");
+          return inline == null ? String.valueOf(redis.get(payload)) : inline;
+        });
   }
 
   /** Those that died before the cursor, or with it and before it by name: the latest first. */
@@ -71,7 +89,7 @@ final class RedisDeadLetters implements DeadLetters {
           ZRangeParams.zrangeByScoreParams(from, Double.NEGATIVE_INFINITY)
               .rev()
               .limit(skipped, AT_ONCE);
-      List<Tuple> some = connections.call(redis -> redis.zrangeWithScores(dead, range));
+      List<Tuple> some = scripts.connections().call(redis -> redis.zrangeWithScores(dead, range));
       List<Tuple> fresh = some.stream().filter(each -> isAfter(each, parts)).toList();
       if (!fresh.isEmpty() || some.isEmpty()) {
         return fresh;

@@ -3,7 +3,6 @@ package io.grizz.redis;
 import io.grizz.api.ConfigException;
 import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import redis.clients.jedis.Jedis;
@@ -29,7 +28,7 @@ public final class RedisInspection {
    * @throws QueueUnavailableException when it cannot be reached
    */
   public static String inspect(RedisConfig config) {
-    try (Connections connections = new Connections(config, new StreamKeys("none"), List.of());
+    try (Connections connections = new Connections(config);
         Jedis own = connections.own(Duration.ZERO)) {
       String version = field(own.info("server"), "redis_version");
       requireVersion(version);

@@ -5,11 +5,13 @@ import io.grizz.api.Counters;
 import io.grizz.api.DeadLetters;
 import io.grizz.api.Doorbell;
 import io.grizz.api.Job;
+import io.grizz.api.JobEvent;
 import io.grizz.api.JobQueue;
 import io.grizz.api.JobState;
 import io.grizz.api.JobTimes;
 import io.grizz.api.JobView;
 import io.grizz.api.OutputPage;
+import io.grizz.api.Pressure;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueStats;
 import io.grizz.api.Receipt;
@@ -17,15 +19,20 @@ import io.grizz.api.Reconciliation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A {@link JobQueue} in Redis: every transition is one script, and this class names them. */
 public final class RedisQueue implements JobQueue {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RedisQueue.class);
 
   private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Duration MAX_AGE = Duration.ofHours(24);
@@ -33,30 +40,64 @@ public final class RedisQueue implements JobQueue {
   /** Jobs of one round trip. */
   private static final int BATCH = 500;
 
+  /** Jobs, and characters of payload, of one script: bounds the time for which it holds Redis. */
+  private static final int HANDFUL = 64;
+
+  private static final int MOST_BYTES = 1024 * 1024;
+
+  /** What a view shows: payload and snapshot, which may be large, are not read for it. */
+  private static final String[] FIELDS = {
+    "type",
+    "state",
+    "user",
+    "attempts",
+    "crashes",
+    "snoozes",
+    "interruptions",
+    "cancel",
+    "result",
+    "reason",
+    "enqueued_at",
+    "due",
+    "started_at",
+    "ended_at"
+  };
+
   /** Larger payloads have a key of their own, so that reading a job's state stays cheap. */
   private static final int INLINE_PAYLOAD = 4 * 1024;
 
   private final QueueConfig config;
   private final StreamKeys keys;
   private final Connections connections;
+  private final Scripts scripts;
+  private final JobEvent.Listener listener;
+  private final List<String> limits;
 
-  private RedisQueue(RedisConfig redis, QueueConfig config) {
+  private RedisQueue(RedisConfig redis, QueueConfig config, JobEvent.Listener listener) {
     this.config = config;
     this.keys = new StreamKeys(config.name());
-    QueueConfig.Retention keep = config.retention();
-    this.connections =
-        new Connections(
-            redis, keys, List.of(millis(keep.ended()), millis(keep.log()), millis(keep.key())));
+    this.connections = new Connections(redis);
+    this.scripts = new Scripts(connections, keys, config);
+    this.listener = listener;
+    this.limits =
+        List.of(String.valueOf(config.capacity()), millis(MAX_AGE), String.valueOf(INLINE_PAYLOAD));
   }
 
-  /** Opens a queue. Connects at the first call, so that a program may start before Redis does. */
+  /** Opens a queue. Connects if Redis is there; a program may as well start before Redis does. */
   public static RedisQueue open(RedisConfig redis, QueueConfig config) {
-    return new RedisQueue(redis, config);
+    return open(redis, config, JobEvent.Listener.NONE);
+  }
+
+  /** The same, with somebody who hears of what is sent through it. */
+  public static RedisQueue open(RedisConfig redis, QueueConfig config, JobEvent.Listener listener) {
+    RedisQueue queue = new RedisQueue(redis, config, listener);
+    queue.connections.warm();
+    return queue;
   }
 
   @Override
   public Receipt enqueue(Job job) {
-    return receipt(job, connections.run(Script.ENQUEUE, arguments(job)));
+    return enqueueAll(List.of(job)).getFirst();
   }
 
   @Override
@@ -64,13 +105,32 @@ public final class RedisQueue implements JobQueue {
     List<Receipt> receipts = new ArrayList<>(jobs.size());
     for (int from = 0; from < jobs.size(); from += BATCH) {
       List<Job> batch = jobs.subList(from, Math.min(from + BATCH, jobs.size()));
-      List<Object> replies =
-          connections.runAll(Script.ENQUEUE, batch.stream().map(this::arguments).toList());
+      List<Object> replies = send(batch);
       for (int i = 0; i < batch.size(); i++) {
         receipts.add(receipt(batch.get(i), replies.get(i)));
       }
     }
     return List.copyOf(receipts);
+  }
+
+  /** One round trip: a call for each handful, so that no script holds Redis for long. */
+  private List<Object> send(List<Job> batch) {
+    List<List<String>> calls = new ArrayList<>();
+    int room = 0;
+    for (Job job : batch) {
+      List<String> arguments = arguments(job);
+      if (room <= 0) {
+        calls.add(new ArrayList<>(limits));
+        room = MOST_BYTES;
+      }
+      calls.getLast().addAll(arguments);
+      room -= MOST_BYTES / HANDFUL + job.payload().length();
+    }
+    List<Object> replies =
+        calls.size() == 1
+            ? List.of(scripts.run(Script.ENQUEUE, calls.getFirst()))
+            : scripts.runAll(Script.ENQUEUE, calls);
+    return replies.stream().flatMap(reply -> Reply.list(reply).stream()).toList();
   }
 
   private List<String> arguments(Job job) {
@@ -80,13 +140,9 @@ public final class RedisQueue implements JobQueue {
         job.id().toString(),
         sender.idempotencyKey().map(key -> Script.hex("SHA-256", user + '\n' + key)).orElse(""),
         sender.idempotencyKey().map(key -> digest(job)).orElse(""),
-        String.valueOf(config.capacity()),
-        String.valueOf(config.softLimit()),
         String.valueOf(Reply.lane(sender.priority())),
         millis(job.schedule().runAt()),
         millis(job.schedule().expiresAt()),
-        millis(MAX_AGE),
-        String.valueOf(INLINE_PAYLOAD),
         job.output().log().orElse(""),
         job.output().recorded() ? "1" : "0",
         job.type(),
@@ -95,9 +151,15 @@ public final class RedisQueue implements JobQueue {
   }
 
   private Receipt receipt(Job job, Object answer) {
-    List<Object> reply = Reply.list(answer);
+    Receipt receipt = read(job, Reply.list(answer));
+    tell(new JobEvent.Enqueued(job, receipt));
+    return receipt;
+  }
+
+  private Receipt read(Job job, List<Object> reply) {
     return switch (Reply.text(reply.get(0))) {
-      case "accepted" -> new Receipt.Accepted(job.id(), Reply.number(reply.get(1)) == 1);
+      case "accepted" ->
+          new Receipt.Accepted(job.id(), Pressure.of(Reply.number(reply.get(1)), config));
       case "duplicate" ->
           new Receipt.Duplicate(
               UUID.fromString(Reply.text(reply.get(1))), state(Reply.text(reply.get(2))));
@@ -110,19 +172,28 @@ public final class RedisQueue implements JobQueue {
 
   @Override
   public Optional<JobView> find(UUID id) {
-    Map<String, String> hash = connections.call(redis -> redis.hgetAll(keys.job(id.toString())));
+    List<String> values = connections.call(redis -> redis.hmget(keys.job(id.toString()), FIELDS));
+    Map<String, String> hash = new HashMap<>();
+    for (int i = 0; i < FIELDS.length; i++) {
+      if (values.get(i) != null) {
+        hash.put(FIELDS[i], values.get(i));
+      }
+    }
     return hash.isEmpty() ? Optional.empty() : Optional.of(view(id, hash));
   }
 
   @Override
   public Optional<JobState> cancel(UUID id) {
-    Object reply = connections.run(Script.CANCEL, List.of(id.toString()));
-    return reply instanceof String text ? Optional.of(state(text)) : Optional.empty();
+    Object reply = scripts.run(Script.CANCEL, List.of(id.toString()));
+    Optional<JobState> state =
+        reply instanceof String text ? Optional.of(state(text)) : Optional.empty();
+    tell(new JobEvent.CancelAsked(id, state));
+    return state;
   }
 
   @Override
   public void pause(Instant until) {
-    connections.run(Script.PAUSE, List.of(String.valueOf(until.toEpochMilli())));
+    scripts.run(Script.PAUSE, List.of(String.valueOf(until.toEpochMilli())));
   }
 
   @Override
@@ -132,23 +203,24 @@ public final class RedisQueue implements JobQueue {
 
   @Override
   public QueueStats stats() {
-    List<Object> reply = Reply.list(connections.run(Script.STATS, List.of()));
+    List<Object> reply = Reply.list(scripts.run(Script.STATS, List.of()));
     return new QueueStats(
         Reply.number(reply.get(0)),
         Reply.number(reply.get(1)),
         Reply.number(reply.get(2)),
         Reply.number(reply.get(3)),
-        Duration.ofMillis(Reply.number(reply.get(4))));
+        Duration.ofMillis(Reply.number(reply.get(4))),
+        Reply.number(reply.get(5)));
   }
 
   @Override
   public DeadLetters deadLetters() {
-    return new RedisDeadLetters(connections, keys, this::find);
+    return new RedisDeadLetters(scripts, this::find);
   }
 
   @Override
   public Optional<OutputPage> output(UUID id, long after) {
-    Object found = connections.run(Script.OUTPUT, List.of(id.toString(), String.valueOf(after)));
+    Object found = scripts.run(Script.OUTPUT, List.of(id.toString(), String.valueOf(after)));
     if (!(found instanceof List)) {
       return Optional.empty();
     }
@@ -172,7 +244,7 @@ public final class RedisQueue implements JobQueue {
 
   @Override
   public Reconciliation reconciliation() {
-    return new RedisReconciliation(config, keys, connections);
+    return new RedisReconciliation(config, scripts);
   }
 
   @Override
@@ -181,12 +253,21 @@ public final class RedisQueue implements JobQueue {
       throw new IllegalArgumentException(
           "an incarnation is 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-', not " + incarnation);
     }
-    return new RedisConsumer(incarnation, config, keys, connections);
+    return new RedisConsumer(incarnation, config, scripts, this::stats);
   }
 
   @Override
   public void close() {
     connections.close();
+  }
+
+  private void tell(JobEvent event) {
+    try {
+      listener.on(event);
+    } catch (RuntimeException e) {
+      // why: whoever only listens must not stop a job
+      LOG.warn("a listener failed on {}", event.getClass().getSimpleName(), e);
+    }
   }
 
   private static JobView view(UUID id, Map<String, String> hash) {

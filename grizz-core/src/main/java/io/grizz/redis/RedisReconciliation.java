@@ -15,13 +15,11 @@ final class RedisReconciliation implements Reconciliation {
   private static final int NO_PLACE = 0;
 
   private final QueueConfig config;
-  private final StreamKeys keys;
-  private final Connections connections;
+  private final Scripts scripts;
 
-  RedisReconciliation(QueueConfig config, StreamKeys keys, Connections connections) {
+  RedisReconciliation(QueueConfig config, Scripts scripts) {
     this.config = config;
-    this.keys = keys;
-    this.connections = connections;
+    this.scripts = scripts;
   }
 
   @Override
@@ -36,39 +34,41 @@ final class RedisReconciliation implements Reconciliation {
 
   @Override
   public List<Ended> ended(int limit) {
-    Object reply = connections.run(Script.ENDED, List.of(String.valueOf(limit)));
+    Object reply = scripts.run(Script.ENDED, List.of(String.valueOf(limit)));
     return Reply.list(reply).stream().map(Reply::list).map(RedisReconciliation::ended).toList();
   }
 
   @Override
   public void close(UUID job, Event event) {
-    connections.run(
-        Script.CLOSE, List.of(job.toString(), String.valueOf(event.seq()), event.frame()));
+    scripts.run(Script.CLOSE, List.of(job.toString(), String.valueOf(event.seq()), event.frame()));
   }
 
   @Override
   public boolean ending(UUID job) {
-    return connections.call(redis -> redis.sismember(keys.ended(), job.toString()));
+    return scripts
+        .connections()
+        .call(redis -> redis.sismember(scripts.keys().ended(), job.toString()));
   }
 
   @Override
   public void forget(UUID job) {
-    connections.run(Script.FORGET, List.of(job.toString()));
+    scripts.run(Script.FORGET, List.of(job.toString()));
   }
 
   @Override
   public boolean turn(String task, Duration interval) {
-    return turn(connections, keys, task, interval);
+    return turn(scripts, task, interval);
   }
 
-  static boolean turn(Connections connections, StreamKeys keys, String task, Duration interval) {
+  static boolean turn(Scripts scripts, String task, Duration interval) {
     SetParams once = SetParams.setParams().nx().px(interval.toMillis());
-    return connections.call(redis -> redis.set(keys.turn(task), "taken", once) != null);
+    String key = scripts.keys().turn(task);
+    return scripts.connections().call(redis -> redis.set(key, "taken", once) != null);
   }
 
   private boolean place(UUID job, int capacity) {
     List<String> args = List.of(job.toString(), String.valueOf(capacity), RedisQueue.millis(KEPT));
-    return Reply.number(connections.run(Script.RESERVE, args)) == 1;
+    return Reply.number(scripts.run(Script.RESERVE, args)) == 1;
   }
 
   private static Ended ended(List<Object> row) {

@@ -9,24 +9,24 @@ import redis.clients.jedis.exceptions.JedisException;
 /** The renewal's own connection: used by one thread, and made anew after each failure. */
 final class Renewals implements AutoCloseable {
 
-  private final Connections connections;
+  private final Scripts scripts;
   private @Nullable Jedis connection;
 
-  Renewals(Connections connections) {
-    this.connections = connections;
+  Renewals(Scripts scripts) {
+    this.scripts = scripts;
   }
 
   Object run(List<String> args) {
     try {
       Jedis own = connection;
       if (own == null) {
-        own = connections.own(Duration.ZERO);
+        own = scripts.connections().own(Duration.ZERO);
         connection = own;
       }
-      return connections.run(own, Script.RENEW, args);
+      return scripts.run(own, Script.RENEW, args);
     } catch (JedisException e) {
       close();
-      throw connections.unavailable(e);
+      throw scripts.connections().failure(e);
     }
   }
 

@@ -52,11 +52,13 @@ final class Reply {
             new Job.Output(present(text(row.get(8))), text(row.get(9)).equals("1")));
     Counters counters =
         new Counters(
-            (int) number(row.get(10)),
-            (int) number(row.get(11)),
-            (int) number(row.get(12)),
-            (int) number(row.get(13)));
-    return new Lease(job, counters, number(row.get(2)), text(row.get(1)), number(row.get(3)));
+            count(row.get(10)), count(row.get(11)), count(row.get(12)), count(row.get(13)));
+    return new Lease(job, counters, number(row.get(2)), text(row.get(1)), count(row.get(3)));
+  }
+
+  /** A number that stands for none where it is missing. */
+  private static int count(Object reply) {
+    return text(reply).isEmpty() ? 0 : (int) number(reply);
   }
 
   static Optional<String> present(String text) {

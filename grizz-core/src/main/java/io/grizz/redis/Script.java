@@ -11,6 +11,7 @@ import java.util.Locale;
 
 /** The Lua scripts: one for each transition, with the prelude in front. */
 enum Script {
+  OPEN,
   ENQUEUE,
   TAKE,
   RENEW,
@@ -20,6 +21,7 @@ enum Script {
   OUTPUT,
   REAP,
   TEND,
+  CLEAR,
   CANCEL,
   PAUSE,
   STATS,

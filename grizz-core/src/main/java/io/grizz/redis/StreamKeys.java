@@ -54,6 +54,11 @@ final class StreamKeys {
     return prefix + "ended";
   }
 
+  /** Where a large payload stands. */
+  String payload(String id) {
+    return job(id) + ":payload";
+  }
+
   String turn(String task) {
     return prefix + "turn:" + task;
   }

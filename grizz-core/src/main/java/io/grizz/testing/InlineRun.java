@@ -6,6 +6,7 @@ import io.grizz.api.Consumer.Event;
 import io.grizz.api.JobContext;
 import io.grizz.api.Lease;
 import io.grizz.api.Settled;
+import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
 
@@ -27,6 +28,11 @@ final class InlineRun implements JobContext {
   @Override
   public Lease lease() {
     return lease;
+  }
+
+  @Override
+  public Instant deadline() {
+    return lease.job().schedule().expiresAt().orElseThrow();
   }
 
   @Override

@@ -56,7 +56,7 @@ final class LeaseKeeper {
     long silent = Math.max((nanos - renewedNanos) / 1_000_000, millis - renewedMillis);
     if (silent >= fenceAfter.toMillis() && !runs.isEmpty()) {
       LOG.warn("no lease could be renewed for {} ms: all running jobs are stopped", silent);
-      runs.stopAll(Run.Stop.LEASE_LOST);
+      runs.stopAll(Run.Stop.CUT_OFF);
     }
   }
 

@@ -1,9 +1,12 @@
 package io.grizz.worker;
 
+import io.grizz.api.ConfigException;
+import io.grizz.api.JobEvent;
 import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,6 +17,9 @@ import org.slf4j.LoggerFactory;
 final class Loop {
 
   private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
+
+  private static final Duration FAILED = Duration.ofSeconds(1);
+  private static final Duration MISCONFIGURED = Duration.ofSeconds(5);
 
   /** One round. */
   @FunctionalInterface
@@ -26,10 +32,13 @@ final class Loop {
   private final Round round;
   private final Semaphore nudges = new Semaphore(0);
   private volatile boolean ending;
-  private boolean away;
+  private final Hearing hearing;
+  private @Nullable Long awaySince;
+  private String complaint = "";
 
-  Loop(String name, Round round) {
+  Loop(String name, Round round, Hearing hearing) {
     this.round = round;
+    this.hearing = hearing;
     this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
   }
 
@@ -72,21 +81,40 @@ final class Loop {
   private Duration attempt() throws InterruptedException {
     try {
       Duration rest = round.run();
-      if (away) {
-        away = false;
-        LOG.info("{}: the queue is back", thread.getName());
-      }
+      noteBack();
       return rest;
     } catch (QueueUnavailableException e) {
-      if (!away) {
-        away = true;
-        LOG.warn("{}: {}. Trying again until it is back", thread.getName(), e.getMessage());
-      }
+      noteAway(e);
       return e.retryAfter();
+    } catch (ConfigException e) {
+      // why tried again: what is set, here or by others, may be put right while this runs
+      if (!complaint.equals(e.getMessage())) {
+        complaint = String.valueOf(e.getMessage());
+        LOG.error("{}: {}. Waiting until it is", thread.getName(), complaint);
+      }
+      return MISCONFIGURED;
     } catch (RuntimeException e) {
       // why: the one catch-all of this thread; a loop that dies silently loses every job after it
       LOG.error("{}: a round failed, and is tried again", thread.getName(), e);
-      return Duration.ofSeconds(1);
+      return FAILED;
+    }
+  }
+
+  private void noteAway(QueueUnavailableException why) {
+    if (awaySince == null) {
+      awaySince = System.nanoTime();
+      LOG.warn("{}: {}. Trying again until it is back", thread.getName(), why.getMessage());
+      hearing.tell(new JobEvent.StoreAway(thread.getName(), why));
+    }
+  }
+
+  private void noteBack() {
+    complaint = "";
+    if (awaySince != null) {
+      Duration away = Duration.ofNanos(System.nanoTime() - awaySince);
+      awaySince = null;
+      LOG.info("{}: the queue is back after {} ms", thread.getName(), away.toMillis());
+      hearing.tell(new JobEvent.StoreBack(thread.getName(), away));
     }
   }
 }

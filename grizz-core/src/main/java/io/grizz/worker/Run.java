@@ -5,9 +5,12 @@ import io.grizz.api.Consumer.Emitted;
 import io.grizz.api.Consumer.Event;
 import io.grizz.api.Handler;
 import io.grizz.api.JobContext;
+import io.grizz.api.JobEvent;
 import io.grizz.api.Lease;
 import io.grizz.api.Outcome;
 import io.grizz.api.Settled;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
@@ -26,14 +29,23 @@ final class Run implements JobContext {
   enum Stop {
     /** Its owner asked. */
     CANCELLED,
-    /** Its lease moved on, or could not be renewed: nothing that it writes counts. */
+    /** Its lease moved on: nothing that it writes counts. */
     LEASE_LOST,
+    /** Its lease could not be renewed, and may move on: it is given back when that can be said. */
+    CUT_OFF,
     /** The worker drains. */
     DRAINED,
+    /** Its deadline has passed. */
+    EXPIRED,
     /** It took longer than an attempt may. */
     TIMED_OUT,
     /** It showed no sign of life. */
-    SILENT
+    SILENT;
+
+    /** Whether what the run writes may no longer count. */
+    boolean silences() {
+      return this == LEASE_LOST || this == CUT_OFF;
+    }
   }
 
   /** Names of eight characters. */
@@ -44,19 +56,22 @@ final class Run implements JobContext {
   private volatile Lease lease;
   private final Consumer consumer;
   private final RandomGenerator names;
+  private final Hearing hearing;
   private final ReentrantLock lock = new ReentrantLock();
-  private final long startedNanos;
-  private volatile long progressNanos;
+  private final Clocks clocks;
   private @Nullable Thread handlerThread;
   private volatile @Nullable Stop stop;
+  private volatile long stoppedNanos;
+  private volatile boolean abandoned;
+  private volatile boolean settled;
   private long seq;
 
-  Run(Lease lease, Consumer consumer, RandomGenerator names, long nowNanos) {
+  Run(Lease lease, Consumer consumer, RandomGenerator names, Clocks clocks, Hearing hearing) {
     this.lease = lease;
     this.consumer = consumer;
     this.names = names;
-    this.startedNanos = nowNanos;
-    this.progressNanos = nowNanos;
+    this.clocks = clocks;
+    this.hearing = hearing;
     this.seq = lease.seq();
   }
 
@@ -77,6 +92,7 @@ final class Run implements JobContext {
       // why: told again and again, a handler that is already leaving must not be cut off
       boolean news = stop == null || (reason == Stop.LEASE_LOST && stop != reason);
       if (news) {
+        stoppedNanos = System.nanoTime();
         stop = reason;
       }
       if (news && handlerThread != null) {
@@ -91,12 +107,45 @@ final class Run implements JobContext {
     return stop;
   }
 
-  long startedNanos() {
-    return startedNanos;
+  Clocks clocks() {
+    return clocks;
   }
 
-  long progressNanos() {
-    return progressNanos;
+  /** Whether it was told to stop that long ago. */
+  boolean stoppedFor(Duration time, long nowNanos) {
+    return stop != null && nowNanos - stoppedNanos >= time.toNanos();
+  }
+
+  /**
+   * Gives up on a handler that does not stop: its job is given back without it. False when it has
+   * come back in this very moment, and gives the job back itself.
+   */
+  boolean abandon() {
+    lock.lock();
+    try {
+      if (handlerThread == null) {
+        return false;
+      }
+      abandoned = true;
+      handlerThread.interrupt();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether somebody else has given the job back. */
+  boolean abandoned() {
+    return abandoned;
+  }
+
+  void noteSettled() {
+    settled = true;
+  }
+
+  /** Whether its lease is still to be renewed. */
+  boolean held() {
+    return !settled;
   }
 
   @Override
@@ -117,20 +166,31 @@ final class Run implements JobContext {
   }
 
   @Override
+  public Instant deadline() {
+    return clocks.deadline();
+  }
+
+  @Override
   public void progress() {
-    progressNanos = System.nanoTime();
+    clocks.progress(System.nanoTime());
   }
 
   @Override
   public long emit(LongFunction<String> frame) {
     progress();
-    if (stop == Stop.LEASE_LOST) {
-      throw leaseLost();
+    Stop reason = stop;
+    if (reason != null && reason.silences()) {
+      throw new LeaseLostException(lease.job().id() + ": the lease is lost or cut off");
+    }
+    if (lease.job().output().log().isEmpty()) {
+      throw new IllegalStateException(
+          lease.job().id() + " does not stream: enqueue it with Job.Output.streaming");
     }
     Event event = new Event(seq + 1, frame.apply(seq + 1));
     switch (consumer.emit(lease, event)) {
       case Emitted.Written(boolean cancel) -> {
         seq = event.seq();
+        hearing.tell(new JobEvent.Emitted(lease, seq, event.frame().length()));
         if (cancel) {
           stop(Stop.CANCELLED);
         }

@@ -10,12 +10,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The jobs that this process runs now, and its free slots. */
 final class Runs {
 
   private final int slots;
   private final Map<UUID, Run> runs = new ConcurrentHashMap<>();
+  private final Set<Run> stuck = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();
 
@@ -33,11 +36,30 @@ final class Runs {
     try {
       boolean full = runs.size() >= slots;
       runs.remove(run.lease().job().id(), run);
+      stuck.remove(run);
       ended.signalAll();
       return full;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Gives its slot to somebody else, though its thread goes on. How many such there are now. */
+  int replace(Run run) {
+    lock.lock();
+    try {
+      stuck.add(run);
+      runs.remove(run.lease().job().id(), run);
+      ended.signalAll();
+      return stuck.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Threads that go on though their slots were given away. */
+  int stuck() {
+    return stuck.size();
   }
 
   int free() {
@@ -48,8 +70,9 @@ final class Runs {
     return runs.isEmpty();
   }
 
+  /** What this process holds. */
   Set<UUID> ids() {
-    return Set.copyOf(runs.keySet());
+    return held().map(run -> run.lease().job().id()).collect(Collectors.toUnmodifiableSet());
   }
 
   Collection<Run> all() {
@@ -57,7 +80,11 @@ final class Runs {
   }
 
   List<Lease> leases() {
-    return runs.values().stream().map(Run::lease).toList();
+    return held().map(Run::lease).toList();
+  }
+
+  private Stream<Run> held() {
+    return Stream.concat(runs.values().stream(), stuck.stream()).filter(Run::held);
   }
 
   void stop(UUID id, Run.Stop reason) {

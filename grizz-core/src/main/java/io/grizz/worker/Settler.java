@@ -51,7 +51,8 @@ final class Settler {
   private static Settlement closed(JobState end, String detail) {
     return switch (end) {
       case COMPLETED -> new Settlement.Complete(detail);
-      case DEAD, EXPIRED -> new Settlement.DeadLetter(detail);
+      case DEAD -> new Settlement.DeadLetter(detail);
+      case EXPIRED -> new Settlement.Expire(detail);
       case CANCELLED -> new Settlement.Cancel();
       case HELD, SCHEDULED, READY, RUNNING ->
           throw new IllegalArgumentException("a handler closed its job as " + end);

@@ -1,11 +1,11 @@
 -- delete: forget a dead letter for good.
 --
--- ARGV[5] id
+-- ARGV[6] id
 --
 -- Returns 1, or 0 when it is no dead letter, or its record has not closed it yet
 -- Cost    O(1)
 
-local id = ARGV[5]
+local id = ARGV[6]
 if not redis.call('ZSCORE', DEAD, id) or redis.call('SISMEMBER', ENDED, id) == 1 then return 0 end
 redis.call('ZREM', DEAD, id)
 local log = redis.call('HGET', job_key(id), 'log')

@@ -1,70 +1,108 @@
--- enqueue: append a job, unless it is known or the queue is full.
+-- enqueue: append jobs, each unless it is known or the queue is full.
 --
 -- One step, so that two producers with one id, or one idempotency key, cannot both append it, and
 -- no interleaving exceeds the capacity.
 --
--- ARGV[5]   id
--- ARGV[6]   idem        hash of user and idempotency key; empty for none
--- ARGV[7]   digest      of the payload
--- ARGV[8]   capacity    most jobs that may wait
--- ARGV[9]   soft        past this many the receipt says so
--- ARGV[10]  lane        3 high, 4 normal, 5 low
--- ARGV[11]  run_at      0 for now
--- ARGV[12]  expires_at  0 for max_age after it is due
--- ARGV[13]  max_age
--- ARGV[14]  inline      longest payload kept in the hash, in bytes
--- ARGV[15]  log         name of the output log; empty for none
--- ARGV[16]  recorded    1 when the record accepted it: never refused
--- ARGV[17]  type
--- ARGV[18]  user        UUID; empty for nobody
--- ARGV[19]  payload
+-- ARGV[6]  capacity  most jobs that may wait
+-- ARGV[7]  max_age   of a job that names no deadline, after it is due
+-- ARGV[8]  inline    longest payload kept in the hash, in bytes
+-- and for each job
+--   id
+--   idem        hash of user and idempotency key; empty for none
+--   digest      of the payload
+--   lane        3 high, 4 normal, 5 low
+--   run_at      0 for now
+--   expires_at  0 for max_age after it is due
+--   log         name of the output log; empty for none
+--   recorded    1 when the record accepted it: never refused
+--   type
+--   user        UUID; empty for nobody
+--   payload
 --
--- Returns {'accepted', pressured}, {'duplicate', id, state}, {'conflict', id}, {'overloaded', waiting}
--- Cost    O(1)
+-- Returns for each {'accepted', waiting now}, {'duplicate', id, state}, {'conflict', id} or
+--         {'overloaded', waiting}
+-- Cost    O(jobs)
 
-local id, idem, digest = ARGV[5], ARGV[6], ARGV[7]
-local capacity, soft, lane = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local run_at, expires_at = tonumber(ARGV[11]), tonumber(ARGV[12])
-local log, recorded, user, payload = ARGV[15], ARGV[16], ARGV[18], ARGV[19]
-local key = job_key(id)
+local FIRST, EACH = 9, 11
+local capacity, max_age, inline = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 
-local known = redis.call('HMGET', key, 'state', 'log', 'epoch')
-local state, old_log = known[1], known[2] or ''
-local epoch = known[3] or '0'
-local over = state == 'dead' or state == 'expired' or state == 'cancelled' or state == 'completed'
--- The record names a new log for a job that ended here: it begins a new life.
-local reborn = over and recorded == '1' and old_log ~= log and redis.call('SISMEMBER', ENDED, id) == 0
-if state and not reborn then return {'duplicate', id, state} end
+local meta = redis.call('HMGET', META, 'settings', 'ready', 'paused_until')
+local refused = disagreement(meta[1])
+if refused then return refused end
+pause = number(meta[3]) > NOW and number(meta[3]) or 0
+local waiting = waiting_jobs(meta[2])
 
-if idem ~= '' then
+local function same_key(idem, digest)
   local first = redis.call('GET', PREFIX .. 'idem:' .. idem)
-  if first then
-    local first_id, first_digest = string.match(first, '^(%S+) (%S+)$')
-    if first_digest ~= digest then return {'conflict', first_id} end
-    return {'duplicate', first_id, redis.call('HGET', job_key(first_id), 'state') or 'completed'}
-  end
+  if not first then return end
+  local first_id, first_digest = string.match(first, '^(%S+) (%S+)$')
+  if first_digest ~= digest then return {'conflict', first_id} end
+  return {'duplicate', first_id, redis.call('HGET', job_key(first_id), 'state') or 'completed'}
 end
 
-local waiting = waiting_jobs()
-if recorded ~= '1' and waiting >= capacity then return {'overloaded', waiting} end
+local ENDS = {completed = true, dead = true, cancelled = true, expired = true}
 
-if reborn then
+-- The record names a new log for a job that ended here: it begins a new life.
+local function may_be_reborn(id, h, log)
+  return ENDS[h.state] and h.log ~= log and redis.call('SISMEMBER', ENDED, id) == 0
+end
+
+local function bury(id, h)
   redis.call('ZREM', DEAD, id)
-  redis.call('DEL', key, payload_key(id))
-  if old_log ~= '' then redis.call('DEL', log_key(id, old_log)) end
+  redis.call('DEL', job_key(id), payload_key(id))
+  if h.log ~= '' then redis.call('DEL', log_key(id, h.log)) end
 end
-redis.call('ZREM', RESERVED, id)
-local due = run_at > NOW and run_at or NOW
-if expires_at == 0 then expires_at = due + tonumber(ARGV[13]) end
-local inline = #payload <= tonumber(ARGV[14])
-redis.call('HSET', key, 'type', ARGV[17], 'user', user, 'lane', lane, 'log', log,
-  'recorded', recorded, 'idem', idem, 'payload', inline and payload or '', 'inline', inline and 1 or 0,
-  'enqueued_at', NOW, 'expires_at', expires_at, 'epoch', epoch, 'seq', 0)
-if not inline then redis.call('SET', payload_key(id), payload) end
-if idem ~= '' then redis.call('SET', PREFIX .. 'idem:' .. idem, id .. ' ' .. digest) end
-redis.call('ZADD', EXPIRES, expires_at, id)
-if log ~= '' then
-  append(id, log, user, '1', queued(id))
+
+local function append_job(i, id, idem, epoch)
+  local run_at, expires_at = tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
+  local log, user, payload = ARGV[i + 6], ARGV[i + 9], ARGV[i + 10]
+  local due = run_at > NOW and run_at or NOW
+  if expires_at == 0 then expires_at = due + max_age end
+  local fields = {'type', ARGV[i + 8], 'lane', ARGV[i + 3], 'enqueued_at', NOW, 'expires_at', expires_at}
+  local function set(name, value)
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+  if #payload <= inline then
+    set('inline', 1)
+    set('payload', payload)
+  else
+    redis.call('SET', payload_key(id), payload)
+  end
+  if user ~= '' then set('user', user) end
+  if epoch ~= '' then set('epoch', epoch) end
+  if log ~= '' then set('log', log) end
+  if ARGV[i + 7] == '1' then set('recorded', 1) end
+  if idem ~= '' then
+    set('idem', idem)
+    redis.call('SET', PREFIX .. 'idem:' .. idem, id .. ' ' .. ARGV[i + 2])
+  end
+  redis.call('ZADD', EXPIRES, expires_at, id)
+  if due > NOW then put_later(id, due, fields) else put_ready(id, tonumber(ARGV[i + 3]), fields) end
+  if log ~= '' then append(id, log, user, '1', queued(id)) end
 end
-if due > NOW then put_later(id, due) else put_ready(id, lane) end
-return {'accepted', waiting + 1 > soft and 1 or 0}
+
+local function enqueue(i)
+  local id, idem = ARGV[i], ARGV[i + 1]
+  local recorded = ARGV[i + 7] == '1'
+  local h = look(id, {'state', 'log', 'epoch'})
+  if h.state ~= '' and not (recorded and may_be_reborn(id, h, ARGV[i + 6])) then
+    return {'duplicate', id, h.state}
+  end
+  local before = idem ~= '' and same_key(idem, ARGV[i + 2])
+  if before then return before end
+  -- A place that was kept for it is its own, whether or not the queue is full.
+  if recorded then
+    waiting = waiting - redis.call('ZREM', RESERVED, id)
+  elseif waiting >= capacity then
+    return {'overloaded', waiting}
+  end
+  if h.state ~= '' then bury(id, h) end
+  append_job(i, id, idem, h.epoch)
+  waiting = waiting + 1
+  return {'accepted', waiting}
+end
+
+local receipts = {}
+for i = FIRST, #ARGV, EACH do receipts[#receipts + 1] = enqueue(i) end
+return counted(receipts)

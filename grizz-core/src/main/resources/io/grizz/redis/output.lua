@@ -1,12 +1,12 @@
 -- output: snapshot and tail of a job's output log, at one moment.
 --
--- ARGV[5] id
--- ARGV[6] after  the reader's cursor; 0 from the beginning
+-- ARGV[6] id
+-- ARGV[7] after  the reader's cursor; 0 from the beginning
 --
 -- Returns {log, state, seq, snapshot seq, snapshot, {frame, …}}, or nil without a log
 -- Cost    O(events after the cursor)
 
-local id, after = ARGV[5], tonumber(ARGV[6])
+local id, after = ARGV[6], tonumber(ARGV[7])
 local h = redis.call('HMGET', job_key(id), 'log', 'state', 'seq', 'snap_seq', 'snap')
 if not h[1] or h[1] == '' then return false end
 local snap_seq = tonumber(h[4] or '0')

@@ -7,18 +7,19 @@
 -- KEYS[9]     grizz:{q}:dead          sorted   dead letters by time
 -- KEYS[10]    grizz:{q}:workers       sorted   incarnations by last heartbeat
 -- KEYS[11]    grizz:{q}:reserved      sorted   reservations by expiry
--- KEYS[12]    grizz:{q}:meta          hash     pause, settings
+-- KEYS[12]    grizz:{q}:meta          hash     settings, paused_until, ready, overflow, drift
 -- ARGV[1]     prefix                  grizz:{q}:
 -- ARGV[2..4]  retention in ms         of ended jobs, of logs, of idempotency keys
+-- ARGV[5]     settings                what all who use the queue must agree on
 --
 -- Job, log and idempotency keys are built from the prefix, which carries the same hash tag.
--- All times are the server's, in ms.
+-- All times are the server's, in ms. A field that a hash lacks reads as ''.
 
 local AGAIN, SUSPECT, LANES = 1, 2, 5
 local LATER, EXPIRES, ENDED, DEAD = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local WORKERS, RESERVED, META = KEYS[10], KEYS[11], KEYS[12]
 local GROUP, CONTROL = 'workers', 'grizz:control'
-local PREFIX, KEEP_JOB, KEEP_LOG, KEEP_KEY = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local PREFIX, KEEP_JOB, KEEP_LOG, KEEP_KEY, SETTINGS = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
 local clock = redis.call('TIME')
 local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -27,35 +28,66 @@ local function job_key(id) return PREFIX .. 'job:' .. id end
 local function payload_key(id) return PREFIX .. 'job:' .. id .. ':payload' end
 local function log_key(id, log) return PREFIX .. 'out:' .. id .. ':' .. log end
 local function place_of(lane, entry) return lane .. '/' .. entry end
+local function number(text) return tonumber(text) or 0 end
 
 local function lane_and_entry(place)
   local slash = string.find(place, '/', 1, true)
   return tonumber(string.sub(place, 1, slash - 1)), string.sub(place, slash + 1)
 end
 
--- Entries leave a lane in this one way.
+-- Fields of a job by their names, read at once.
+local function look(id, names)
+  local values, h = redis.call('HMGET', job_key(id), unpack(names)), {}
+  for i = 1, #names do h[names[i]] = values[i] or '' end
+  return h
+end
+
+-- Writes fields of a job; `more` is a list of further names and values.
+local function write(id, fields, more)
+  for i = 1, #more do fields[#fields + 1] = more[i] end
+  redis.call('HSET', job_key(id), unpack(fields))
+end
+
+-- How many entries came to wait in the lanes, less those that left. Each script ends with
+-- `return counted(…)`, so that one write keeps the count of all that it did.
+local fresh = 0
+local function counted(reply)
+  if fresh ~= 0 then redis.call('HINCRBY', META, 'ready', fresh) end
+  return reply
+end
+
+-- Leased entries leave a lane in this one way, waiting ones in the other.
 local function drop(lane, entry)
   redis.call('XACK', KEYS[lane], GROUP, entry)
   redis.call('XDEL', KEYS[lane], entry)
 end
 
+local function drop_waiting(lane, entry)
+  fresh = fresh - redis.call('XDEL', KEYS[lane], entry)
+end
+
+local pause
 local function paused_until()
-  local stop = tonumber(redis.call('HGET', META, 'paused_until') or '0')
-  return stop > NOW and stop or 0
+  if not pause then
+    pause = number(redis.call('HGET', META, 'paused_until'))
+    if pause <= NOW then pause = 0 end
+  end
+  return pause
 end
 
 -- Puts a job into `later`; whoever promotes must hear of the first one.
-local function put_later(id, due)
+local function put_later(id, due, more)
   if redis.call('ZCARD', LATER) == 0 then redis.call('PUBLISH', CONTROL, 'tend') end
   redis.call('ZADD', LATER, due, id)
-  redis.call('HSET', job_key(id), 'state', 'scheduled', 'owner', '', 'entry', '', 'due', due)
+  write(id, {'state', 'scheduled', 'owner', '', 'entry', '', 'due', due}, more)
 end
 
-local function put_ready(id, lane)
+local function put_ready(id, lane, more)
   local stop = paused_until()
-  if stop > 0 then return put_later(id, stop) end
+  if stop > 0 then return put_later(id, stop, more) end
   local entry = redis.call('XADD', KEYS[lane], '*', 'id', id)
-  redis.call('HSET', job_key(id), 'state', 'ready', 'owner', '', 'entry', place_of(lane, entry))
+  fresh = fresh + 1
+  write(id, {'state', 'ready', 'owner', '', 'entry', place_of(lane, entry)}, more)
 end
 
 -- Appends an event to a log and rings its user's bell.
@@ -69,63 +101,77 @@ end
 local function queued(id) return '{"t":"job","job":"' .. id .. '","seq":1,"state":"queued"}' end
 
 -- What remains to do for a job whose terminal event stands: forget it, in time.
-local function forget(id, state, log, idem)
-  local key = job_key(id)
+local function forget(id, state, h)
   if state ~= 'dead' then
-    redis.call('DEL', payload_key(id))
-    redis.call('PEXPIRE', key, KEEP_JOB)
+    if h.inline ~= '1' then redis.call('DEL', payload_key(id)) end
+    redis.call('PEXPIRE', job_key(id), KEEP_JOB)
   end
-  if log ~= '' then redis.call('PEXPIRE', log_key(id, log), KEEP_LOG) end
-  if idem ~= '' then
-    local first = redis.call('GET', PREFIX .. 'idem:' .. idem)
-    if first then redis.call('SET', PREFIX .. 'idem:' .. idem, first, 'PX', KEEP_KEY) end
-  end
+  if h.log ~= '' then redis.call('PEXPIRE', log_key(id, h.log), KEEP_LOG) end
+  if h.idem ~= '' then redis.call('PEXPIRE', PREFIX .. 'idem:' .. h.idem, KEEP_KEY) end
 end
+
+local function terminal(id, state, reason, seq)
+  local types = {cancelled = 'cancelled', completed = 'done'}
+  local frame = '{"t":"' .. (types[state] or 'failed') .. '"'
+  if not types[state] then
+    -- A reason begins with its code.
+    frame = frame .. ',"code":"' .. (string.match(reason, '^[a-z_]+') or 'internal') .. '"'
+  end
+  return frame .. ',"job":"' .. id .. '","seq":' .. seq .. ',"partial":false,"message":null}'
+end
+
+-- What `finish` has to be given of a job.
+local END = {'log', 'user', 'seq', 'idem', 'recorded', 'inline', 'reason'}
 
 -- Ends a job. A frame given is the worker's own; without one the queue writes it, unless the
 -- record has to close the job first.
-local function finish(id, state, reason, seq, frame)
-  local key = job_key(id)
-  local h = redis.call('HMGET', key, 'log', 'user', 'seq', 'idem', 'recorded')
-  local log = h[1] or ''
-  redis.call('HSET', key, 'state', state, 'owner', '', 'entry', '', 'reason', reason, 'ended_at', NOW)
+local function finish(id, h, state, reason, frame, more)
+  local fields = {'state', state, 'owner', '', 'entry', '', 'reason', reason, 'ended_at', NOW}
+  if state == 'dead' then
+    redis.call('ZADD', DEAD, NOW, id)
+  elseif h.inline == '1' then
+    fields[#fields + 1] = 'payload'
+    fields[#fields + 1] = ''
+  end
+  write(id, fields, more)
   redis.call('ZREM', EXPIRES, id)
-  if state == 'dead' then redis.call('ZADD', DEAD, NOW, id) end
-  if h[5] == '1' and frame == '' then
+  if h.recorded == '1' and frame == '' then
     redis.call('SADD', ENDED, id)
     return
   end
-  if log ~= '' then
-    if frame == '' then
-      seq = tonumber(h[3] or '0') + 1
-      local types = {cancelled = 'cancelled', completed = 'done'}
-      frame = '{"t":"' .. (types[state] or 'failed') .. '"'
-      if not types[state] then
-        -- A reason begins with its code.
-        local code = string.match(reason, '^[a-z_]+') or 'internal'
-        frame = frame .. ',"code":"' .. code .. '"'
-      end
-      frame = frame .. ',"job":"' .. id .. '","seq":' .. string.format('%d', seq) .. ',"partial":false,"message":null}'
-    end
-    append(id, log, h[2] or '', string.format('%d', seq), frame)
+  if h.log ~= '' then
+    local seq = string.format('%d', number(h.seq) + 1)
+    append(id, h.log, h.user, seq, frame ~= '' and frame or terminal(id, state, reason, seq))
   end
-  forget(id, state, log, h[4] or '')
+  forget(id, state, h)
+end
+
+-- Ends a job past its deadline. One whose type no worker knew is given up on: nobody ever ran it.
+local function expire(id, h, more)
+  if string.find(h.reason, '^unknown_type') then return finish(id, h, 'dead', h.reason, '', more) end
+  finish(id, h, 'expired', 'expired', '', more)
 end
 
 -- The one rule of the lease: running, mine, under this entry, in this epoch.
-local function holds(id, me, place, epoch)
-  local h = redis.call('HMGET', job_key(id), 'state', 'owner', 'entry', 'epoch')
-  return h[1] == 'running' and h[2] == me and h[3] == place and h[4] == epoch
+local function holds(h, me, place, epoch)
+  return h.state == 'running' and h.owner == me and h.entry == place and h.epoch == epoch
+end
+
+local function held(id, me, place, epoch)
+  return holds(look(id, {'state', 'owner', 'entry', 'epoch'}), me, place, epoch)
 end
 
 local function pending(lane)
   return redis.call('XPENDING', KEYS[lane], GROUP)[1]
 end
 
+-- Whether all who use this queue agree on it; if not, nothing may be added or taken.
+local function disagreement(settings)
+  if settings ~= SETTINGS then return redis.error_reply('SETTINGS ' .. (settings or 'none')) end
+end
+
 -- How many jobs wait, places kept for some included.
-local function waiting_jobs()
+local function waiting_jobs(ready)
   redis.call('ZREMRANGEBYSCORE', RESERVED, '-inf', '(' .. NOW)
-  local waiting = redis.call('ZCARD', LATER) + redis.call('ZCARD', RESERVED)
-  for i = 1, LANES do waiting = waiting + redis.call('XLEN', KEYS[i]) - pending(i) end
-  return waiting
+  return number(ready) + redis.call('ZCARD', LATER) + redis.call('ZCARD', RESERVED)
 end

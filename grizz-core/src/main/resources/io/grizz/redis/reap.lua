@@ -1,37 +1,44 @@
--- reap: put back what dead workers left behind, in new entries ahead of what waits.
+-- reap: put back what workers left behind, in new entries ahead of what waits.
 --
--- ARGV[5] idle      ms of silence that make a worker dead; 0 when it was seen to end
--- ARGV[6] consumer  the dead incarnation; empty for whoever is silent
--- ARGV[7] crashes   a job that killed this many workers is poison
--- ARGV[8] limit     entries of one lane and call
+-- ARGV[6] idle      ms of silence that make a worker dead; 0 when it was seen to end
+-- ARGV[7] consumer  the incarnation that is gone; empty for whoever is silent
+-- ARGV[8] cost      crashes, or interruptions when the worker left of its own will
+-- ARGV[9] crashes   a job that killed this many workers is poison
+-- ARGV[10] limit    entries of one lane and call
 --
--- Returns {put back, poisoned}
+-- Returns {put back, poisoned, whether there may be more}
 -- Cost    O(entries found)
 
-local consumer, crashes_allowed = ARGV[6], tonumber(ARGV[7])
-local again, poisoned = 0, 0
+local consumer, cost, crashes_allowed = ARGV[7], ARGV[8], tonumber(ARGV[9])
+local again, poisoned, more = 0, 0, 0
+
+local NAMES = {'state', 'entry', 'cancel', 'crashes', 'interruptions', 'log', 'user', 'seq', 'idem',
+  'recorded', 'inline', 'reason'}
 
 local function put_back(id, lane, entry)
-  local key = job_key(id)
-  local h = redis.call('HMGET', key, 'state', 'entry', 'cancel')
+  local h = look(id, NAMES)
   drop(lane, entry)
-  if h[1] ~= 'running' or h[2] ~= place_of(lane, entry) then return end
-  local crashes = redis.call('HINCRBY', key, 'crashes', 1)
-  if h[3] == '1' then
-    finish(id, 'cancelled', '', 0, '')
+  -- Counted only where the job was running under this very entry.
+  if h.state ~= 'running' or h.entry ~= place_of(lane, entry) then return end
+  local counter = {cost, number(h[cost]) + 1}
+  local crashes = cost == 'crashes' and counter[2] or number(h.crashes)
+  if h.cancel == '1' then
+    finish(id, h, 'cancelled', '', '', counter)
   elseif crashes >= crashes_allowed then
-    finish(id, 'dead', 'crashed', 0, '')
+    finish(id, h, 'dead', 'crashed', '', counter)
     poisoned = poisoned + 1
   else
-    put_ready(id, crashes >= 2 and SUSPECT or AGAIN)
+    put_ready(id, crashes >= 2 and SUSPECT or AGAIN, counter)
     again = again + 1
   end
 end
 
 for lane = 1, LANES do
-  local args = {'XPENDING', KEYS[lane], GROUP, 'IDLE', ARGV[5], '-', '+', ARGV[8]}
+  local args = {'XPENDING', KEYS[lane], GROUP, 'IDLE', ARGV[6], '-', '+', ARGV[10]}
   if consumer ~= '' then args[#args + 1] = consumer end
-  for _, p in ipairs(redis.call(unpack(args))) do
+  local found = redis.call(unpack(args))
+  if #found >= tonumber(ARGV[10]) then more = 1 end
+  for _, p in ipairs(found) do
     local entry = redis.call('XRANGE', KEYS[lane], p[1], p[1])[1]
     if entry then
       put_back(entry[2][2], lane, p[1])
@@ -39,6 +46,8 @@ for lane = 1, LANES do
       redis.call('XACK', KEYS[lane], GROUP, p[1])
     end
   end
+  -- Nothing is pending any more: the name is not needed, and would only be kept.
+  if consumer ~= '' and more == 0 then redis.call('XGROUP', 'DELCONSUMER', KEYS[lane], GROUP, consumer) end
 end
 if consumer ~= '' then redis.call('ZREM', WORKERS, consumer) end
-return {again, poisoned}
+return counted({again, poisoned, more})

@@ -1,63 +1,77 @@
--- settle: give a job back, under the rule of the lease.
+-- settle: give jobs back, each under the rule of the lease.
 --
 -- The acknowledgement, the next state and, for a job that streams, its next event are one step.
 -- The hash keeps the epoch of the last settlement, so that a repeat after a lost reply is answered
--- as the first one was.
+-- as the first one was. Jobs that one process gives back at one time share a call.
 --
--- ARGV[5]  me
--- ARGV[6]  id
--- ARGV[7]  place
--- ARGV[8]  epoch
--- ARGV[9]  kind    complete, retry, snooze, release, dead or cancel
--- ARGV[10] delay   ms, for retry and snooze
--- ARGV[11] text    the result of complete, the reason of the others
--- ARGV[12] seq     number of the event; 0 for none
--- ARGV[13] frame   the event; empty for none
+-- ARGV[6] me
+-- and for each job
+--   id, place, epoch
+--   kind    complete, retry, snooze, release, dead, cancel or expire
+--   delay   ms, for retry and snooze
+--   text    the result of complete, the reason of the others
+--   seq     number of the event; 0 for none
+--   frame   the event; empty for none
 --
--- Returns 1 settled, 0 fenced
--- Cost    O(1)
+-- Returns for each 1 settled, 0 fenced
+-- Cost    O(jobs)
 
-local me, id, place, epoch, kind = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local text, seq, frame = ARGV[11], ARGV[12], ARGV[13]
-local key = job_key(id)
+local FIRST, EACH = 7, 8
+local me = ARGV[6]
 
-if not holds(id, me, place, epoch) then
-  return redis.call('HGET', key, 'settled') == epoch .. ' ' .. me and 1 or 0
-end
+local COUNTERS = {retry = 'attempts', dead = 'attempts', snooze = 'snoozes', release = 'interruptions'}
+local NAMES = {'state', 'owner', 'entry', 'epoch', 'settled', 'lane', 'attempts', 'crashes',
+  'snoozes', 'interruptions', 'log', 'user', 'seq', 'cancel', 'expires_at', 'idem', 'recorded',
+  'inline', 'reason'}
 
-local h = redis.call('HMGET', key, 'lane', 'crashes', 'log', 'user', 'seq', 'cancel', 'expires_at')
-local lane, entry = lane_and_entry(place)
-local log = h[3] or ''
--- A repeated emit may have written this very event: then it is not written again.
-local fresh = frame ~= '' and tonumber(seq) == tonumber(h[5]) + 1
-if not fresh then frame = '' end
-
-drop(lane, entry)
-redis.call('HSET', key, 'settled', epoch .. ' ' .. me)
-
-local counter = ({retry = 'attempts', snooze = 'snoozes', release = 'interruptions'})[kind]
-if counter then
-  redis.call('HINCRBY', key, counter, 1)
-  redis.call('HSET', key, 'reason', text)
-  if h[6] == '1' then
-    finish(id, 'cancelled', text, seq, '')
-    return 1
+-- The job waits again, unless its owner wants it stopped or its deadline comes first.
+local function again(id, h, kind, delay, text, seq, frame, more)
+  if h.cancel == '1' then return finish(id, h, 'cancelled', text, '', more) end
+  if frame ~= '' and h.log ~= '' then
+    append(id, h.log, h.user, seq, frame)
+    h.seq = seq
   end
-  if frame ~= '' and log ~= '' then append(id, log, h[4] or '', seq, frame) end
+  h.reason = text
+  more[#more + 1] = 'reason'
+  more[#more + 1] = text
   if kind == 'release' then
-    put_ready(id, tonumber(h[2] or '0') >= 2 and SUSPECT or AGAIN)
-  elseif NOW + tonumber(ARGV[10]) >= tonumber(h[7]) then
-    finish(id, 'expired', 'expired', 0, '')
+    put_ready(id, number(h.crashes) >= 2 and SUSPECT or AGAIN, more)
+  elseif NOW + delay >= tonumber(h.expires_at) then
+    expire(id, h, {'settled', more[2], more[3], more[4]})
   else
-    put_later(id, NOW + tonumber(ARGV[10]))
+    put_later(id, NOW + delay, more)
   end
-elseif kind == 'complete' then
-  if text ~= '' then redis.call('HSET', key, 'result', text) end
-  finish(id, 'completed', '', seq, frame)
-elseif kind == 'dead' then
-  redis.call('HINCRBY', key, 'attempts', 1)
-  finish(id, 'dead', text, seq, frame)
-else
-  finish(id, 'cancelled', text, seq, frame)
 end
-return 1
+
+local function settle(i)
+  local id, place, epoch, kind = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local text, seq, frame = ARGV[i + 5], ARGV[i + 6], ARGV[i + 7]
+  local h, mark = look(id, NAMES), epoch .. ' ' .. me
+  if not holds(h, me, place, epoch) then return h.settled == mark and 1 or 0 end
+
+  -- A repeated emit may have written this very event: then it is not written again.
+  if tonumber(seq) ~= number(h.seq) + 1 then frame = '' end
+  local more, counter = {'settled', mark}, COUNTERS[kind]
+  if counter then
+    more[3] = counter
+    more[4] = number(h[counter]) + 1
+  end
+  drop(lane_and_entry(place))
+  if kind == 'complete' then
+    if text ~= '' then more = {'settled', mark, 'result', text} end
+    finish(id, h, 'completed', '', frame, more)
+  elseif kind == 'dead' then
+    finish(id, h, 'dead', text, frame, more)
+  elseif kind == 'cancel' then
+    finish(id, h, 'cancelled', text, frame, more)
+  elseif kind == 'expire' then
+    finish(id, h, 'expired', text, frame, more)
+  else
+    again(id, h, kind, tonumber(ARGV[i + 4]), text, seq, frame, more)
+  end
+  return 1
+end
+
+local answers = {}
+for i = FIRST, #ARGV, EACH do answers[#answers + 1] = settle(i) end
+return counted(answers)

@@ -1,6 +1,6 @@
 -- stats: how many jobs stand where, at one moment.
 --
--- Returns {waiting, running, scheduled, dead, ms that the oldest has waited}
+-- Returns {waiting, running, scheduled, dead, ms that the oldest has waited, dead letters dropped}
 -- Cost    O(consumers)
 
 -- Entries are delivered in their order, so the oldest that waits follows the last delivered one.
@@ -22,4 +22,5 @@ for lane = 1, LANES do
   running = running + leased
   longest = math.max(longest, oldest(lane))
 end
-return {waiting, running, redis.call('ZCARD', LATER), redis.call('ZCARD', DEAD), longest}
+return {waiting, running, redis.call('ZCARD', LATER), redis.call('ZCARD', DEAD), longest,
+  number(redis.call('HGET', META, 'overflow'))}

@@ -1,24 +1,28 @@
 -- tend: move due jobs to their lanes, and end what is past its deadline.
 --
--- ARGV[5] limit    jobs of each kind and call
--- ARGV[6] recheck  ms until a running job past its deadline is looked at again: ending it is its
+-- ARGV[6] limit    jobs of each kind and call
+-- ARGV[7] recheck  ms until a running job past its deadline is looked at again: ending it is its
 --                  worker's duty
 --
--- Returns how many jobs still wait for their time
+-- Returns {jobs that still wait for their time, promoted, ended}
 -- Cost    O(log n) for each job moved
 
+local promoted, expired = 0, 0
+local NAMES = {'state', 'entry', 'log', 'user', 'seq', 'idem', 'recorded', 'inline', 'reason'}
+
 local function due(key)
-  return redis.call('ZRANGEBYSCORE', key, '-inf', NOW, 'LIMIT', 0, ARGV[5])
+  return redis.call('ZRANGEBYSCORE', key, '-inf', NOW, 'LIMIT', 0, ARGV[6])
 end
 
 for _, id in ipairs(due(EXPIRES)) do
-  local h = redis.call('HMGET', job_key(id), 'state', 'entry')
-  if h[1] == 'running' then
-    redis.call('ZADD', EXPIRES, NOW + tonumber(ARGV[6]), id)
-  elseif h[1] == 'ready' or h[1] == 'scheduled' then
-    if h[1] == 'ready' then drop(lane_and_entry(h[2])) end
+  local h = look(id, NAMES)
+  if h.state == 'running' then
+    redis.call('ZADD', EXPIRES, NOW + tonumber(ARGV[7]), id)
+  elseif h.state == 'ready' or h.state == 'scheduled' then
+    if h.state == 'ready' then drop_waiting(lane_and_entry(h.entry)) end
     redis.call('ZREM', LATER, id)
-    finish(id, 'expired', 'expired', 0, '')
+    expire(id, h, {})
+    expired = expired + 1
   else
     redis.call('ZREM', EXPIRES, id)
   end
@@ -27,8 +31,11 @@ end
 if paused_until() == 0 then
   for _, id in ipairs(due(LATER)) do
     redis.call('ZREM', LATER, id)
-    local h = redis.call('HMGET', job_key(id), 'state', 'lane')
-    if h[1] == 'scheduled' then put_ready(id, tonumber(h[2])) end
+    local h = look(id, {'state', 'lane'})
+    if h.state == 'scheduled' then
+      put_ready(id, tonumber(h.lane), {})
+      promoted = promoted + 1
+    end
   end
 end
-return redis.call('ZCARD', LATER)
+return counted({redis.call('ZCARD', LATER), promoted, expired})

@@ -13,7 +13,9 @@ import io.grizz.api.Settlement.DeadLetter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -43,7 +45,7 @@ public abstract class JobQueueContract extends QueueFixture {
         .isEqualTo(Settled.SETTLED);
     assertThat(view(job).state()).isEqualTo(JobState.COMPLETED);
     assertThat(view(job).result()).contains("42");
-    assertThat(queue.stats()).isEqualTo(new QueueStats(0, 0, 0, 0, Duration.ZERO));
+    assertThat(queue.stats()).isEqualTo(new QueueStats(0, 0, 0, 0, Duration.ZERO, 0));
   }
 
   @Test
@@ -85,13 +87,13 @@ public abstract class JobQueueContract extends QueueFixture {
       producers.add(() -> queue.enqueue(Job.of(UUID.randomUUID(), "greet", "{}")));
     }
     AtomicInteger accepted = new AtomicInteger();
-    AtomicInteger pressured = new AtomicInteger();
+    Map<Pressure, Integer> pressures = new EnumMap<>(Pressure.class);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (var receipt : threads.invokeAll(producers)) {
         switch (receipt.get()) {
-          case Receipt.Accepted(UUID id, boolean soft) -> {
+          case Receipt.Accepted(UUID id, Pressure pressure) -> {
             accepted.incrementAndGet();
-            pressured.addAndGet(soft ? 1 : 0);
+            pressures.merge(pressure, 1, Integer::sum);
           }
           case Receipt.Overloaded(long waiting, Duration retryAfter) -> {
             assertThat(waiting).isEqualTo(20);
@@ -103,7 +105,8 @@ public abstract class JobQueueContract extends QueueFixture {
       }
     }
     assertThat(accepted).hasValue(20);
-    assertThat(pressured).hasValue(10);
+    assertThat(pressures)
+        .isEqualTo(Map.of(Pressure.NONE, 10, Pressure.RISING, 5, Pressure.HIGH, 5));
     assertThat(queue.stats().waiting()).isEqualTo(20);
   }
 
@@ -128,7 +131,7 @@ public abstract class JobQueueContract extends QueueFixture {
             .with(Job.Schedule.at(Instant.now().plus(ofHours(1))));
     queue.enqueue(job);
 
-    assertThat(worker.tend()).isEqualTo(1);
+    assertThat(worker.tend()).isEqualTo(new Consumer.Tended(1, 0, 0));
     assertThat(worker.take(1, NONE).leases()).isEmpty();
     assertThat(view(job).state()).isEqualTo(JobState.SCHEDULED);
   }

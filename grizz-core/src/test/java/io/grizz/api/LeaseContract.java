@@ -27,7 +27,7 @@ public abstract class LeaseContract extends QueueFixture {
     enqueued("greet");
     Lease first = only(worker.take(1, NONE));
     worker.settle(first, new Retry(ofMillis(100), "model busy"), Optional.empty());
-    assertThat(queue.stats()).isEqualTo(new QueueStats(0, 0, 1, 0, ZERO));
+    assertThat(queue.stats()).isEqualTo(new QueueStats(0, 0, 1, 0, ZERO, 0));
 
     pass(ofMillis(200));
     worker.tend();

@@ -46,10 +46,7 @@ final class Arena implements AutoCloseable {
   Arena(Path directory, Duration lease, int workers) throws IOException {
     this.directory = directory;
     this.lease = lease;
-    QueueConfig config =
-        QueueConfig.named(name)
-            .withLeases(ChaosWorker.leases(lease))
-            .withCapacity(100_000, 100_000);
+    QueueConfig config = ChaosWorker.config(name, lease);
     queue = RedisQueue.open(RedisConfig.at(redis.uri()), config);
     for (int i = 0; i < workers; i++) {
       add();

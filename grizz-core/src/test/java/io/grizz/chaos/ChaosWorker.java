@@ -37,7 +37,7 @@ final class ChaosWorker {
   private ChaosWorker() {}
 
   /** Leases as short as this, and their times in proportion. */
-  static QueueConfig.Leases leases(Duration lease) {
+  private static QueueConfig.Leases leases(Duration lease) {
     Duration reap = lease.dividedBy(3);
     Duration longest = QueueConfig.Leases.STANDARD.reap();
     return new QueueConfig.Leases(
@@ -47,13 +47,17 @@ final class ChaosWorker {
         Duration.ofSeconds(2));
   }
 
+  /** What senders and workers agree on. */
+  static QueueConfig config(String queue, Duration lease) {
+    return QueueConfig.named(queue).withLeases(leases(lease)).withCapacity(100_000, 100_000);
+  }
+
   /**
    * Arguments: the address of Redis, the queue's name, the incarnation, the journal, the lease in
    * s.
    */
   public static void main(String[] args) throws Exception {
-    QueueConfig config =
-        QueueConfig.named(args[1]).withLeases(leases(Duration.ofSeconds(Long.parseLong(args[4]))));
+    QueueConfig config = config(args[1], Duration.ofSeconds(Long.parseLong(args[4])));
     Path journal = Path.of(args[3]);
     try (JobQueue queue = RedisQueue.open(RedisConfig.at(URI.create(args[0])), config);
         Worker worker =

@@ -43,7 +43,8 @@ class SoakTest {
     QueueConfig config =
         QueueConfig.named("soak")
             .withCapacity(50_000, 50_000)
-            .withRetention(new QueueConfig.Retention(ofSeconds(2), ofSeconds(2), ofSeconds(2)));
+            .withRetention(
+                new QueueConfig.Retention(ofSeconds(2), ofSeconds(2), ofSeconds(2), 10_000));
     List<Long> memory = new ArrayList<>();
     List<Long> consumers = new ArrayList<>();
     AtomicLong ran = new AtomicLong();

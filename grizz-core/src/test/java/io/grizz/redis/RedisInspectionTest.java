@@ -8,7 +8,6 @@ import io.grizz.api.QueueUnavailableException;
 import io.grizz.embedded.EmbeddedRedis;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RedisInspectionTest {
@@ -42,7 +41,7 @@ class RedisInspectionTest {
   }
 
   private static void setPolicy(RedisConfig config, String policy) {
-    try (Connections connections = new Connections(config, new StreamKeys("none"), List.of());
+    try (Connections connections = new Connections(config);
         var own = connections.own(Duration.ZERO)) {
       own.configSet("maxmemory-policy", policy);
     }

@@ -89,10 +89,19 @@ class TwinTest {
         holders.put(id, taker);
         seqs.put(id, lease.seq());
       }
-      return leases.stream()
-          .map(lease -> lease.job().id() + " " + lease.counters() + " " + lease.seq())
-          .toList()
-          .toString();
+      return leases.stream().map(Side::facts).toList().toString();
+    }
+
+    /** What a worker is told, but for deadline and log's name, which differ between the two. */
+    private static String facts(Lease lease) {
+      Job job = lease.job();
+      return job.id()
+          + job.type()
+          + job.payload()
+          + job.sender()
+          + job.output().log().isPresent()
+          + lease.counters()
+          + lease.seq();
     }
 
     String with(UUID id, Function<Lease, Object> call) {

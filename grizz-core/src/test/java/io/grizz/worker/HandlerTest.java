@@ -66,7 +66,7 @@ class HandlerTest {
               return Outcome.done();
             });
     for (String payload :
-        List.of("[]", "{\"name\":7,\"times\":\"x\"}", "nonsense", "{\"other\":1}")) {
+        List.of("[]", "{\"name\":7,\"times\":\"x\"}", "\"nonsense\"", "{\"other\":1}")) {
       JobView view = run(greet, "greet", payload);
       assertThat(view.state()).isEqualTo(JobState.DEAD);
       assertThat(view.reason().orElseThrow()).startsWith("bad_payload").doesNotContain("nonsense");

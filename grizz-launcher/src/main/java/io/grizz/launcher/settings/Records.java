@@ -1,6 +1,7 @@
 package io.grizz.launcher.settings;
 
 import io.grizz.api.ConfigException;
+import io.grizz.api.FailurePolicy;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.QueueConfig.Retention;
@@ -69,15 +70,22 @@ public final class Records {
         number("queue.capacity"),
         number("queue.soft-limit"),
         number("worker.crashes"),
-        new Retention(time("queue.keep"), time("output.keep"), time("queue.keep-keys")));
+        new Retention(
+            time("queue.keep"),
+            time("output.keep"),
+            time("queue.keep-keys"),
+            number("queue.dead-letters")));
   }
 
   public RedisConfig redis() {
     return new RedisConfig(
         address("redis.url"),
-        number("redis.connections"),
+        settings.get("redis.connections").optional().isPresent()
+            ? number("redis.connections")
+            : RedisConfig.connectionsFor(number("worker.concurrency")),
         time("redis.connect-timeout"),
-        time("redis.reply-timeout"));
+        time("redis.reply-timeout"),
+        time("redis.health-check"));
   }
 
   public WorkerConfig worker() {
@@ -86,9 +94,12 @@ public final class Records {
         new RetryPolicy(
             number("worker.attempts"), time("worker.backoff"), time("worker.backoff-cap")),
         Map.of(),
-        time("worker.attempt-timeout"),
-        time("worker.no-progress"),
-        time("worker.unknown-type"));
+        FailurePolicy.RETRY,
+        new WorkerConfig.Timeouts(
+            time("worker.attempt-timeout"),
+            time("worker.no-progress"),
+            time("worker.unknown-type")),
+        new WorkerConfig.Stuck(time("worker.stuck-after"), number("worker.stuck-most")));
   }
 
   public ChatConfig chat() {

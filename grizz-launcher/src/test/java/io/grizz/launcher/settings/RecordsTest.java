@@ -34,7 +34,7 @@ class RecordsTest {
     assertThat(records.record()).isEqualTo(RecordConfig.DEFAULTS);
     URI redis = URI.create("redis://127.0.0.1:6379");
     assertThat(records(Map.of("redis.url", redis.toString())).redis())
-        .isEqualTo(RedisConfig.at(redis));
+        .isEqualTo(RedisConfig.at(redis).forConcurrency(WorkerConfig.STANDARD.concurrency()));
     String database = "postgresql://u:p@127.0.0.1:5432/grizz";
     assertThat(records(Map.of("database.url", database)).database("session.pool-size-web"))
         .isEqualTo(PostgresConfig.parse(database).withPoolSize(4));
