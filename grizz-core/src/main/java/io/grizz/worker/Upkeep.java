@@ -50,8 +50,10 @@ final class Upkeep {
     runs.all().forEach(run -> watch(run, now));
     if (now - reapedNanos >= leases.reap().toNanos()) {
       reapedNanos = now;
-      reapAndClear();
+      // why before: when reaping fails, the next round asks the store again, and knows if it is
+      // back
       due = true;
+      reapAndClear();
     }
     if (scheduled || due) {
       due = false;

@@ -42,6 +42,7 @@ for lane = 1, LANES do
   ready = ready + redis.call('XLEN', KEYS[lane]) - pending(lane)
 end
 redis.call('ZREMRANGEBYSCORE', WORKERS, '-inf', gone)
+redis.call('ZREMRANGEBYSCORE', RESERVED, '-inf', '(' .. NOW)
 
 local excess = redis.call('ZCARD', DEAD) - tonumber(ARGV[7])
 if excess > 0 then

@@ -170,8 +170,8 @@ local function disagreement(settings)
   if settings ~= SETTINGS then return redis.error_reply('SETTINGS ' .. (settings or 'none')) end
 end
 
--- How many jobs wait, places kept for some included.
+-- How many jobs wait, places kept for some included. Writes nothing: a full server refuses the
+-- first write of a script, and only if that one needs memory.
 local function waiting_jobs(ready)
-  redis.call('ZREMRANGEBYSCORE', RESERVED, '-inf', '(' .. NOW)
-  return number(ready) + redis.call('ZCARD', LATER) + redis.call('ZCARD', RESERVED)
+  return number(ready) + redis.call('ZCARD', LATER) + redis.call('ZCOUNT', RESERVED, NOW, '+inf')
 end

@@ -105,8 +105,9 @@ local meta = redis.call('HMGET', META, 'settings', 'paused_until', 'ready')
 local refused = disagreement(meta[1])
 if refused then return refused end
 pause = number(meta[2]) > NOW and number(meta[2]) or 0
-redis.call('ZADD', WORKERS, NOW, me)
 if ARGV[11] == '1' then for lane = 1, LANES do recover(lane) end end
 if pause == 0 and leased < max then read_all() end
+-- After the leases: a full server still gives out what it has, and so gets room again.
+redis.call('ZADD', WORKERS, NOW, me)
 local last = #jobs == 0 and last_ids() or {}
 return counted({NOW, pause > 0 and 1 or 0, redis.call('ZCARD', LATER), more, last, jobs})

