@@ -59,6 +59,9 @@ final class Api {
   /** Asks for the token first. */
   Answer known(UserAnswer answer) {
     return exchange -> {
+      if (!exchange.peer().secure()) {
+        throw new HttpProblem(FORBIDDEN, "forbidden", "a token has to come over TLS");
+      }
       Optional<Tokens.Pass> pass =
           exchange
               .header("Authorization")

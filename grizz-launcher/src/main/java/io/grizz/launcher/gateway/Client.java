@@ -29,13 +29,11 @@ final class Client {
 
   private static final Logger LOG = LoggerFactory.getLogger(Client.class);
 
-  private static final Duration HELLO = Duration.ofSeconds(5);
   private static final Duration HEARTBEAT = Duration.ofSeconds(25);
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Duration SKEW = Duration.ofSeconds(30);
   private static final Duration SILENCE = Duration.ofSeconds(15);
   private static final Duration RETRY = Duration.ofSeconds(1);
-  private static final int ERRORS_PER_MINUTE = 10;
   private static final int MOST_RESUMED = 32;
   private static final int LONGEST_ID = 64;
 
@@ -63,8 +61,8 @@ final class Client {
     this.tokens = house.tokens();
     this.config = house.config();
     this.clock = house.clock();
-    this.messages = new TokenBucket(config.limits().messages(), openedNanos);
-    this.errors = new TokenBucket(ERRORS_PER_MINUTE, openedNanos);
+    this.messages = TokenBucket.perMinute(config.limits().rates().messages());
+    this.errors = TokenBucket.perMinute(config.limits().rates().errors());
   }
 
   boolean greeted() {
@@ -97,9 +95,10 @@ final class Client {
 
   /** Looks at the clocks. */
   void tick(long now) {
-    if (!greeted && now - openedNanos > HELLO.toNanos()) {
+    if (!greeted && now - openedNanos > config.limits().patience().hello().toNanos()) {
       connection.close(Close.HELLO_TIMEOUT);
-    } else if (watched.isEmpty() && now - heardNanos > config.limits().idle().toNanos()) {
+    } else if (watched.isEmpty()
+        && now - heardNanos > config.limits().patience().idle().toNanos()) {
       connection.close(Close.NORMAL);
     }
     for (Watched each : watched.values()) {
@@ -250,7 +249,7 @@ final class Client {
     welcome
         .putObject("limits")
         .put("frame", limits.frame())
-        .put("msgs_per_min", limits.messages())
+        .put("msgs_per_min", limits.rates().messages())
         .put("inflight", limits.inFlight())
         .put("text", Sending.LONGEST_TEXT)
         .put("files", Sending.MOST_FILES);
@@ -281,7 +280,7 @@ final class Client {
       }
       throw Refusal.until("rate_limited", "too many messages", Duration.ofMillis(pause));
     }
-    Sending.Sent sent = Sending.send(stores, config.models(), user(), frame);
+    Sending.Sent sent = Sending.send(stores, config.offer(), user(), frame);
     UUID job = sent.job().id();
     ok(
         id,

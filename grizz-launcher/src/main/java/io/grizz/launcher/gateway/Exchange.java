@@ -13,14 +13,22 @@ import java.util.Optional;
 /** One request and its answer. */
 final class Exchange {
 
-  private static final int LONGEST_BODY = 512 * 1024;
   private static final int TOO_LARGE = 413;
   private static final int NO_CONTENT = 204;
 
   private final HttpExchange http;
+  private final int longestBody;
+  private final Peers.Peer peer;
 
-  Exchange(HttpExchange http) {
+  Exchange(HttpExchange http, int longestBody, Peers peers) {
     this.http = http;
+    this.longestBody = longestBody;
+    this.peer = peers.of(http.getRemoteAddress(), this::header);
+  }
+
+  /** Who asks. */
+  Peers.Peer peer() {
+    return peer;
   }
 
   String method() {
@@ -33,10 +41,6 @@ final class Exchange {
 
   Optional<String> header(String name) {
     return Optional.ofNullable(http.getRequestHeaders().getFirst(name));
-  }
-
-  boolean peerOnLoopback() {
-    return http.getRemoteAddress().getAddress().isLoopbackAddress();
   }
 
   /** A parameter of the query. */
@@ -57,12 +61,12 @@ final class Exchange {
   /** The body as text; one that is too long is refused, unread. */
   String body() throws IOException {
     String length = header("Content-Length").orElse("0");
-    if (length.length() > 9 || Long.parseLong(length) > LONGEST_BODY) {
+    if (length.length() > 9 || Long.parseLong(length) > longestBody) {
       set("Connection", "close");
       throw new HttpProblem(TOO_LARGE, "too_large", "the body is too large");
     }
-    byte[] body = http.getRequestBody().readNBytes(LONGEST_BODY + 1);
-    if (body.length > LONGEST_BODY) {
+    byte[] body = http.getRequestBody().readNBytes(longestBody + 1);
+    if (body.length > longestBody) {
       throw new HttpProblem(TOO_LARGE, "too_large", "the body is too large");
     }
     return new String(body, StandardCharsets.UTF_8);

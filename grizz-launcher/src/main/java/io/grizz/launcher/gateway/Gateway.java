@@ -1,6 +1,7 @@
 package io.grizz.launcher.gateway;
 
 import io.grizz.launcher.gateway.Connection.House;
+import io.grizz.launcher.gateway.HttpDoor.Manners;
 import io.grizz.launcher.gateway.HttpDoor.Route;
 import java.io.IOException;
 import java.net.BindException;
@@ -43,7 +44,8 @@ public final class Gateway implements AutoCloseable {
   public static Gateway open(GatewayConfig config, Stores stores, Means means)
       throws IOException, InterruptedException {
     GatewayConfig.Address address = config.address();
-    OriginRule origins = new OriginRule(config.origins(), address.port());
+    OriginRule origins = new OriginRule(config.access().origins(), address.port());
+    Peers peers = new Peers(config.access());
     Tokens tokens = new Tokens(config.auth(), means.clock());
     Hub hub = new Hub(stores.queue(), config.limits());
     List<Route> routes = new ArrayList<>();
@@ -52,20 +54,20 @@ public final class Gateway implements AutoCloseable {
     routes.addAll(api.routes());
     routes.addAll(new ConversationsApi(stores, means.clock()).routes(api));
     routes.addAll(new UsageApi(stores.record(), means.clock()).routes(api));
-    routes.addAll(new JobsApi(stores, config.jobTypes(), means.ids()).routes(api));
+    routes.addAll(new JobsApi(stores, config.offer().jobTypes(), means.ids()).routes(api));
     routes.addAll(new Health(stores, hub, means.processes()).routes());
     try {
       HttpDoor http =
           new HttpDoor(
               new InetSocketAddress(address.host(), address.port()),
               routes,
-              origins,
-              contentPolicy(address));
+              new Manners(origins, contentPolicy(address), config.limits(), peers));
       SocketDoor sockets =
           new SocketDoor(
               new InetSocketAddress(address.host(), address.webSocketPort()),
               new House(hub, stores, tokens, config, means.clock()),
-              origins);
+              origins,
+              peers);
       try {
         sockets.open();
       } catch (IOException e) {

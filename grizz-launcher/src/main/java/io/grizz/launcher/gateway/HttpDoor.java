@@ -28,8 +28,7 @@ final class HttpDoor {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Route> routes;
-  private final OriginRule origins;
-  private final String contentPolicy;
+  private final Manners manners;
 
   /** Answers one route; what it throws becomes a problem. */
   @FunctionalInterface
@@ -57,17 +56,27 @@ final class HttpDoor {
     }
   }
 
-  HttpDoor(InetSocketAddress address, List<Route> routes, OriginRule origins, String contentPolicy)
-      throws IOException {
+  /** How requests are treated, whatever their route. */
+  record Manners(
+      OriginRule origins, String contentPolicy, GatewayConfig.Limits limits, Peers peers) {}
+
+  HttpDoor(InetSocketAddress address, List<Route> routes, Manners manners) throws IOException {
     // why: before the first server of the process; off by default, and a slow client would hold it
     System.setProperty("sun.net.httpserver.maxReqTime", "30");
     System.setProperty("sun.net.httpserver.nodelay", "true");
+    System.setProperty(
+        "sun.net.httpserver.maxReqHeaderSize", String.valueOf(manners.limits().header()));
+    System.setProperty(
+        "jdk.httpserver.maxConnections", String.valueOf(manners.limits().connections().total()));
     this.server = HttpServer.create(address, BACKLOG);
     this.routes = List.copyOf(routes);
-    this.origins = origins;
-    this.contentPolicy = contentPolicy;
+    this.manners = manners;
     server.setExecutor(threads);
     server.createContext("/", this::handle);
+  }
+
+  int port() {
+    return server.getAddress().getPort();
   }
 
   void open() {
@@ -80,7 +89,7 @@ final class HttpDoor {
   }
 
   private void handle(HttpExchange http) throws IOException {
-    Exchange exchange = new Exchange(http);
+    Exchange exchange = new Exchange(http, manners.limits().body(), manners.peers());
     try (http) {
       headers(exchange);
       if (exchange.method().equals("OPTIONS")) {
@@ -130,14 +139,15 @@ final class HttpDoor {
   private void headers(Exchange exchange) {
     exchange.set("X-Content-Type-Options", "nosniff");
     exchange.set("Referrer-Policy", "no-referrer");
-    exchange.set("Content-Security-Policy", contentPolicy);
+    exchange.set("Content-Security-Policy", manners.contentPolicy());
     exchange.set("Cache-Control", "no-store");
     exchange
         .header("Origin")
-        .filter(origins::allows)
+        .filter(manners.origins()::allows)
         .ifPresent(origin -> {
           exchange.set("Access-Control-Allow-Origin", origin);
-          exchange.set("Access-Control-Allow-Headers", "Authorization, Content-Type");
+          exchange.set(
+              "Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID");
           exchange.set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE");
           exchange.set("Vary", "Origin");
         });

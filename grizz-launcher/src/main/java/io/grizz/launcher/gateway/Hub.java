@@ -44,9 +44,9 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
                   ? present
                   : new Presence(
                       ConcurrentHashMap.newKeySet(),
-                      new TokenBucket(limits.messagesPerUser(), System.nanoTime()));
+                      TokenBucket.perMinute(limits.rates().messagesPerUser()));
           entered[0] =
-              presence.connections().size() < limits.connectionsPerUser()
+              presence.connections().size() < limits.connections().perUser()
                   && presence.connections().add(connection);
           return presence;
         });

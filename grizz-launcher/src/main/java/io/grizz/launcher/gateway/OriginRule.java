@@ -5,23 +5,23 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Which pages may connect: exact origins. */
+/** Which pages may connect: exact origins, or any where that is configured for development. */
 final class OriginRule {
 
   private final Set<String> allowed;
   private final Set<String> localHosts;
-  private final boolean standard;
+  private final boolean any;
 
   OriginRule(List<String> configured, int port) {
     List<String> hosts = List.of("localhost", "127.0.0.1", "[::1]");
     localHosts = hosts.stream().map(host -> host + ":" + port).collect(Collectors.toSet());
     Stream<String> local = localHosts.stream().map(host -> "http://" + host);
-    standard = configured.isEmpty();
-    allowed = standard ? local.collect(Collectors.toSet()) : Set.copyOf(configured);
+    any = configured.contains("*");
+    allowed = configured.isEmpty() ? local.collect(Collectors.toSet()) : Set.copyOf(configured);
   }
 
   boolean allows(String origin) {
-    return allowed.contains(origin);
+    return any || allowed.contains(origin);
   }
 
   /** Whether this is one of the default origins, whatever is configured. */

@@ -69,7 +69,7 @@ final class Pages {
     } else {
       login.put("kind", "token");
     }
-    body.put("offline_model", config.offlineModel());
+    body.put("offline_model", config.offer().offlineModel());
     exchange.json(OK, body);
   }
 
@@ -89,12 +89,9 @@ final class Pages {
     boolean named =
         exchange.header("Host").map(origins::localHost).orElse(false)
             && exchange.header("Origin").map(origins::local).orElse(true);
-    boolean proxied =
-        exchange.header("Forwarded").isPresent() || exchange.header("X-Forwarded-For").isPresent();
     if (!config.auth().generated()
         || !config.address().loopback()
-        || !exchange.peerOnLoopback()
-        || proxied
+        || !exchange.peer().loopback()
         || !named) {
       throw new HttpProblem(NOT_FOUND, "not_found", "no such page");
     }

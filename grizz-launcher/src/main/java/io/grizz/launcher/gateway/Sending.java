@@ -2,6 +2,7 @@ package io.grizz.launcher.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grizz.api.ChatRecord.Acceptance;
 import io.grizz.api.ChatRecord.ChatMessage;
@@ -11,6 +12,7 @@ import io.grizz.json.Fields;
 import io.grizz.json.Json;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
@@ -22,7 +24,7 @@ final class Sending {
   static final int MOST_FILES = 8;
 
   private static final double HOTTEST = 2;
-  private static final int LONGEST_ANSWER = 32_768;
+  private static final int LONGEST_MIME = 127;
   private static final Duration SOON = Duration.ofSeconds(2);
 
   private Sending() {}
@@ -30,8 +32,8 @@ final class Sending {
   /** What a message became. */
   record Sent(RecordedJob job, boolean duplicate) {}
 
-  static Sent send(Stores stores, Set<String> models, UUID user, Fields frame) {
-    ChatMessage message = message(models, user, frame);
+  static Sent send(Stores stores, GatewayConfig.Offer offer, UUID user, Fields frame) {
+    ChatMessage message = message(offer, user, frame);
     Acceptance acceptance =
         stores
             .chat()
@@ -54,7 +56,7 @@ final class Sending {
     };
   }
 
-  private static ChatMessage message(Set<String> models, UUID user, Fields frame) {
+  private static ChatMessage message(GatewayConfig.Offer offer, UUID user, Fields frame) {
     UUID key = frame.uuid("msg").orElseThrow(() -> frame.error("msg", "is missing"));
     String text = frame.text("text", LONGEST_TEXT);
     if (text.isBlank()) {
@@ -64,18 +66,38 @@ final class Sending {
     if (!text.equals(new String(text.getBytes(UTF_8), UTF_8))) {
       throw frame.error("text", "is not Unicode");
     }
-    if (!frame.list("files", MOST_FILES).isEmpty()) {
-      throw Refusal.of("file_not_allowed", "files are not accepted here");
+    if (!frame.text("on_disconnect").orElse("continue").equals("continue")) {
+      throw frame.error("on_disconnect", "must be continue");
     }
     ObjectNode request = Json.object();
-    frame.text("model").ifPresent(model -> request.put("model", allowed(models, model)));
+    files(new FileRule(offer.fileHosts()), frame, request);
+    frame.text("model").ifPresent(model -> request.put("model", allowed(offer.models(), model)));
     Fields opts = frame.fields("opts");
     ObjectNode options = request.putObject("opts");
     opts.number("temperature", 0, HOTTEST).ifPresent(it -> options.put("temperature", it));
     opts.integer("max_output_tokens", 1, Integer.MAX_VALUE)
-        .ifPresent(it -> options.put("max_output_tokens", Math.min(it, LONGEST_ANSWER)));
+        .ifPresent(it -> options.put("max_output_tokens", Math.min(it, offer.longestAnswer())));
     return new ChatMessage(
         user, frame.uuid("conv"), ZoneOffset.UTC, key, text, onBusy(frame), Json.write(request));
+  }
+
+  private static void files(FileRule rule, Fields frame, ObjectNode request) {
+    List<Fields> files = frame.list("files", MOST_FILES);
+    if (files.isEmpty()) {
+      return;
+    }
+    ArrayNode allowed = request.putArray("files");
+    for (Fields file : files) {
+      String url = file.text("url").orElseThrow(() -> file.error("url", "is missing"));
+      String mime = file.text("mime").orElse("");
+      if (mime.length() > LONGEST_MIME) {
+        throw file.error("mime", "is longer than " + LONGEST_MIME + " characters");
+      }
+      if (!rule.allows(url)) {
+        throw Refusal.of("file_not_allowed", "this file's address is not allowed");
+      }
+      allowed.addObject().put("url", url).put("mime", mime);
+    }
   }
 
   private static String allowed(Set<String> models, String model) {

@@ -45,16 +45,24 @@ final class SocketDoor extends WebSocketServer {
 
   private final House house;
   private final OriginRule origins;
+  private final Peers peers;
+  private final TokenBucket accepts;
   private final Set<TrackedSocket> sockets = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CountDownLatch ending = new CountDownLatch(1);
   private final Thread reaper =
       Thread.ofPlatform().name("grizz-half-open").daemon().unstarted(this::reap);
 
-  SocketDoor(InetSocketAddress address, House house, OriginRule origins) {
+  SocketDoor(InetSocketAddress address, House house, OriginRule origins, Peers peers) {
     super(address, List.of(draft(house.config().limits().frame())));
     this.house = house;
     this.origins = origins;
+    this.peers = peers;
+    this.accepts =
+        new TokenBucket(
+            house.config().limits().connections().accepts(),
+            Duration.ofSeconds(1),
+            System.nanoTime());
     setReuseAddr(true);
     setTcpNoDelay(true);
     setDaemon(true);
@@ -89,8 +97,12 @@ final class SocketDoor extends WebSocketServer {
     String origin = request.getFieldValue("Origin");
     boolean allowed =
         origin.isEmpty() ? request.hasFieldValue("Authorization") : origins.allows(origin);
-    if (!allowed || !path(request).equals(PATH)) {
+    Peers.Peer peer = peers.of(socket.getRemoteSocketAddress(), name -> header(request, name));
+    if (!allowed || !path(request).equals(PATH) || !peer.secure() || !hasRoom(peer)) {
       throw new InvalidDataException(CloseFrame.REFUSE, "refused");
+    }
+    if (socket instanceof TrackedSocket tracked) {
+      tracked.comesFrom(peer.address());
     }
     return super.onWebsocketHandshakeReceivedAsServer(socket, draft, request);
   }
@@ -166,6 +178,17 @@ final class SocketDoor extends WebSocketServer {
         .map(each -> each.substring(BEARER.length()));
   }
 
+  private static Optional<String> header(ClientHandshake request, String name) {
+    return Optional.of(request.getFieldValue(name)).filter(value -> !value.isEmpty());
+  }
+
+  /** Whether this address may have one more connection. */
+  private boolean hasRoom(Peers.Peer peer) {
+    int most = house.config().limits().connections().perAddress();
+    return sockets.stream().filter(it -> peer.address().equals(it.peer())).limit(most).count()
+        < most;
+  }
+
   private static String path(ClientHandshake request) {
     return request.getResourceDescriptor().split("\\?", 2)[0];
   }
@@ -198,8 +221,10 @@ final class SocketDoor extends WebSocketServer {
 
     @Override
     public ByteChannel wrapChannel(SocketChannel channel, SelectionKey key) throws IOException {
-      if (sockets.size() > house.config().limits().connections()) {
-        throw new IOException("as many connections as there may be");
+      boolean tooMany = sockets.size() > house.config().limits().connections().total();
+      if (tooMany || accepts.take(System.nanoTime()) > 0) {
+        sockets.remove(key.attachment());
+        throw new IOException(tooMany ? "too many connections" : "too many at a time");
       }
       return channel;
     }

@@ -1,5 +1,6 @@
 package io.grizz.launcher.gateway;
 
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.java_websocket.WebSocketAdapter;
@@ -7,6 +8,7 @@ import org.java_websocket.WebSocketImpl;
 import org.java_websocket.drafts.Draft;
 import org.java_websocket.enums.ReadyState;
 import org.java_websocket.framing.CloseFrame;
+import org.jspecify.annotations.Nullable;
 
 /** A socket whose handshake is bounded in bytes and in time; the library bounds neither. */
 final class TrackedSocket extends WebSocketImpl {
@@ -14,6 +16,7 @@ final class TrackedSocket extends WebSocketImpl {
   private final long openedNanos = System.nanoTime();
   private final int headerLimit;
   private int headerBytes;
+  private @Nullable InetAddress peer;
 
   TrackedSocket(WebSocketAdapter listener, List<Draft> drafts, int headerLimit) {
     super(listener, drafts);
@@ -30,6 +33,25 @@ final class TrackedSocket extends WebSocketImpl {
       }
     }
     super.decode(bytes);
+  }
+
+  /** Where the client is, once that is known. */
+  @Nullable InetAddress peer() {
+    return peer;
+  }
+
+  void comesFrom(InetAddress address) {
+    peer = address;
+  }
+
+  /** How much the library still has to write: frames, and bytes of the first of them. */
+  Backlog backlog() {
+    ByteBuffer first = outQueue.peek();
+    return new Backlog(outQueue.size(), first == null ? 0 : first.remaining());
+  }
+
+  record Backlog(int frames, int ofFirst) {
+    static final Backlog NONE = new Backlog(0, 0);
   }
 
   /** Closes the connection when its handshake takes too long. */

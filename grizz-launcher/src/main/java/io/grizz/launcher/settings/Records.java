@@ -9,9 +9,7 @@ import io.grizz.chat.ChatConfig;
 import io.grizz.chat.ChatConfig.Batch;
 import io.grizz.chat.Prices;
 import io.grizz.launcher.gateway.GatewayConfig;
-import io.grizz.launcher.gateway.GatewayConfig.Address;
 import io.grizz.launcher.gateway.GatewayConfig.Auth;
-import io.grizz.launcher.gateway.GatewayConfig.Limits;
 import io.grizz.launcher.supervise.SupervisorConfig;
 import io.grizz.model.ModelConfig;
 import io.grizz.postgres.PostgresConfig;
@@ -21,9 +19,8 @@ import io.grizz.worker.RetryPolicy;
 import io.grizz.worker.WorkerConfig;
 import java.net.URI;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * Settings as the records of the rooms that need them. Each record checks its values, and says
@@ -78,8 +75,12 @@ public final class Records {
   }
 
   public RedisConfig redis() {
+    URI uri = address("redis.url");
+    if (!dev()) {
+      Elsewhere.redis(uri);
+    }
     return new RedisConfig(
-        address("redis.url"),
+        uri,
         settings.get("redis.connections").optional().isPresent()
             ? number("redis.connections")
             : RedisConfig.connectionsFor(number("worker.concurrency")),
@@ -122,6 +123,9 @@ public final class Records {
             .withPoolSize(number(poolKey))
             .withPatience(time("session.wait"))
             .withTimeouts(time("session.statement-timeout"), time("session.idle-timeout"));
+    if (!dev()) {
+      Elsewhere.database(config.uri());
+    }
     Setting pooling = settings.get("session.pooling");
     return pooling.optional().isEmpty()
         ? config
@@ -144,9 +148,14 @@ public final class Records {
   /** The model, or the server that stands in for one. */
   public ModelConfig model() {
     Setting url = settings.get("model.url");
+    URI uri = url.optional().isPresent() ? address("model.url") : ModelConfig.OPENAI;
+    Optional<String> key = settings.get("model.key").optional();
+    if (key.isPresent()) {
+      Elsewhere.model(uri, settings.get("model.key-hosts").list());
+    }
     return new ModelConfig(
-        url.optional().isPresent() ? address("model.url") : ModelConfig.OPENAI,
-        settings.get("model.key").optional(),
+        uri,
+        key,
         new ModelConfig.Patience(
             time("model.connect-timeout"),
             time("model.first-token"),
@@ -156,30 +165,12 @@ public final class Records {
 
   /** The doors; the secret may be one that Grizz made. */
   public GatewayConfig gateway(Auth auth, boolean offlineModel) {
-    return new GatewayConfig(
-        new Address(
-            text("gateway.host"),
-            number("gateway.port"),
-            settings.get("gateway.public-ws").optional()),
-        settings.get("gateway.origins").list(),
-        auth,
-        new Limits(
-            settings.get("gateway.frame").bytes(),
-            settings.get("gateway.header").bytes(),
-            number("gateway.messages"),
-            number("gateway.messages-per-user"),
-            number("gateway.connections-per-user"),
-            number("gateway.connections"),
-            number("limits.in-flight"),
-            time("gateway.idle")),
-        Set.copyOf(settings.get("gateway.job-types").list()),
-        models(),
-        offlineModel);
+    return new GatewayRecords(settings).gateway(auth, offlineModel);
   }
 
   /** Which tokens are good. */
   public Auth auth(String secret, boolean generated) {
-    return new Auth(secret, settings.get("auth.issuer").list(), text("auth.audience"), generated);
+    return new GatewayRecords(settings).auth(secret, generated);
   }
 
   public SupervisorConfig supervisor() {
@@ -204,12 +195,6 @@ public final class Records {
     return workers;
   }
 
-  private Set<String> models() {
-    Set<String> models = new HashSet<>(settings.get("gateway.models").list());
-    models.add(text("model.name"));
-    return models;
-  }
-
   private String text(String key) {
     return settings.get(key).text();
   }
@@ -223,11 +208,10 @@ public final class Records {
   }
 
   private URI address(String key) {
-    Setting setting = settings.get(key);
-    try {
-      return URI.create(setting.text());
-    } catch (IllegalArgumentException e) {
-      throw setting.wrong("an address");
-    }
+    return settings.get(key).address();
+  }
+
+  private boolean dev() {
+    return settings.get("gateway.dev").flag();
   }
 }

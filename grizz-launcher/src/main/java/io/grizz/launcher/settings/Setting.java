@@ -2,6 +2,7 @@ package io.grizz.launcher.settings;
 
 import io.grizz.api.ConfigException;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -56,6 +57,22 @@ public record Setting(String key, String text, String origin) {
         .map(String::strip)
         .filter(each -> !each.isEmpty())
         .toList();
+  }
+
+  boolean flag() {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw wrong("true or false");
+    };
+  }
+
+  URI address() {
+    try {
+      return URI.create(text);
+    } catch (IllegalArgumentException e) {
+      throw wrong("an address");
+    }
   }
 
   int integer() {

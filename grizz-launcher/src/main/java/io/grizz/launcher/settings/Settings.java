@@ -24,6 +24,8 @@ public final class Settings {
           Map.entry("OPENAI_API_KEY", "model.key"),
           Map.entry("OPENAI_BASE_URL", "model.url"),
           Map.entry("SUPABASE_JWT_SECRET", "auth.secret"),
+          Map.entry("SUPABASE_URL", "auth.supabase"),
+          Map.entry("GRIZZ_DEV", "gateway.dev"),
           Map.entry("HOST", "gateway.host"),
           Map.entry("PORT", "gateway.port"),
           Map.entry("WORKER_COUNT", "launch.workers"));
@@ -112,7 +114,7 @@ public final class Settings {
     Map<String, String> keys = new LinkedHashMap<>();
     values.keySet().forEach(key -> keys.put(variable(key), key));
     for (String name : environment.keySet()) {
-      if (!name.startsWith(PREFIX) || NOT_SETTINGS.contains(name)) {
+      if (!name.startsWith(PREFIX) || NOT_SETTINGS.contains(name) || WELL_KNOWN.containsKey(name)) {
         continue;
       }
       String key = keys.get(name);

@@ -151,12 +151,13 @@ class ProtocolTest {
   void messagesPastTheLimitAreTurnedAwayWithATimeAndInTheEndTheConnectionEnds() {
     try (RawClient client = client(user)) {
       String message = UUID.randomUUID().toString();
-      for (int i = 1; i <= 72; i++) {
+      for (int i = 1; i <= 92; i++) {
         client.send(
             "{\"t\":\"send\",\"id\":\"%d\",\"msg\":\"%s\",\"text\":\"a\"}".formatted(i, message));
       }
       assertThat(client.closeCode()).isEqualTo(Close.FLOODING.code());
-      assertThat(client.frames("ok")).hasSize(60);
+      // why not exactly: on a slow machine a second or two pass, and each gives one back
+      assertThat(client.frames("ok")).hasSizeBetween(60, 70);
       JsonNode limited =
           client.frames("err").stream().filter(ProtocolTest::limited).findFirst().orElseThrow();
       assertThat(limited.path("retryable").asBoolean()).isTrue();

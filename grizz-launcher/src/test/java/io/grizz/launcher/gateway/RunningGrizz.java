@@ -9,9 +9,17 @@ import io.grizz.chat.Repair;
 import io.grizz.embedded.EmbeddedPostgres;
 import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.launcher.FreePorts;
+import io.grizz.launcher.gateway.GatewayConfig.Access;
 import io.grizz.launcher.gateway.GatewayConfig.Address;
 import io.grizz.launcher.gateway.GatewayConfig.Auth;
+import io.grizz.launcher.gateway.GatewayConfig.Claims;
+import io.grizz.launcher.gateway.GatewayConfig.Connections;
+import io.grizz.launcher.gateway.GatewayConfig.Delivery;
+import io.grizz.launcher.gateway.GatewayConfig.Depth;
 import io.grizz.launcher.gateway.GatewayConfig.Limits;
+import io.grizz.launcher.gateway.GatewayConfig.Offer;
+import io.grizz.launcher.gateway.GatewayConfig.Patience;
+import io.grizz.launcher.gateway.GatewayConfig.Rates;
 import io.grizz.launcher.offline.OfflineConfig;
 import io.grizz.launcher.offline.OfflineModel;
 import io.grizz.model.ModelConfig;
@@ -30,6 +38,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /** All of Grizz in one process, on real servers and the offline model. */
 public final class RunningGrizz implements AutoCloseable {
@@ -37,9 +46,20 @@ public final class RunningGrizz implements AutoCloseable {
   private static final Duration HOUR = Duration.ofHours(1);
   public static final String SECRET = "a-secret-of-tests-that-is-32-bytes-long";
 
-  public static final Auth AUTH = new Auth(SECRET, List.of("grizz"), "authenticated", true);
+
+  public static final Claims CLAIMS =
+      new Claims(List.of("grizz"), "authenticated", Set.of("authenticated"));
+  public static final Auth AUTH = new Auth(SECRET, true, CLAIMS, Optional.empty());
   public static final Limits LIMITS =
-      new Limits(65_536, 16_384, 60, 120, 5, 10_000, 3, Duration.ofMinutes(15));
+      new Limits(
+          65_536,
+          16_384,
+          512 * 1024,
+          3,
+          64,
+          new Rates(60, 120, 600, 10),
+          new Connections(5, 2_000, 10_000, 1_000),
+          new Patience(Duration.ofSeconds(5), Duration.ofMinutes(15), Duration.ofSeconds(15)));
 
   public final int port;
   public final Tokens tokens;
@@ -54,6 +74,13 @@ public final class RunningGrizz implements AutoCloseable {
   private final Gateway gateway;
 
   public RunningGrizz(double tokensPerSecond) throws Exception {
+    this(tokensPerSecond, config -> config);
+  }
+
+  /**
+   * @param change what is to be different about the doors
+   */
+  RunningGrizz(double tokensPerSecond, UnaryOperator<GatewayConfig> change) throws Exception {
     port = FreePorts.pair();
     model = OfflineModel.start(0, new OfflineConfig(Duration.ofMillis(20), tokensPerSecond));
     PostgresConfig database = PostgresConfig.parse(postgres.url().toString());
@@ -67,7 +94,7 @@ public final class RunningGrizz implements AutoCloseable {
     worker.start();
     repair = chats.repair();
     repair.start();
-    GatewayConfig config = config(port);
+    GatewayConfig config = change.apply(config(port));
     tokens = new Tokens(config.auth(), InstantSource.system());
     gateway = another(config);
   }
@@ -103,7 +130,14 @@ public final class RunningGrizz implements AutoCloseable {
 
   private static GatewayConfig config(
       Address address, List<String> origins, Auth auth, Limits limits) {
-    return new GatewayConfig(address, origins, auth, limits, Set.of("greet"), Set.of(), true);
+    return new GatewayConfig(
+        address,
+        new Access(origins, List.of(), false),
+        auth,
+        limits,
+        new Delivery(
+            64 << 10, 256 << 10, 1 << 20, 64 << 20, Duration.ofSeconds(15), Duration.ZERO),
+        new Offer(Set.of("greet"), Set.of(), Set.of(), 32_768, new Depth(3_000, 5_000), true));
   }
 
   /** The port of the WebSocket. */

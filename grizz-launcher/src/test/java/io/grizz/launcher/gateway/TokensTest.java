@@ -14,6 +14,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.grizz.api.ConfigException;
 import io.grizz.launcher.gateway.GatewayConfig.Auth;
+import io.grizz.launcher.gateway.GatewayConfig.Claims;
 import java.net.URI;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -42,10 +44,12 @@ class TokensTest {
   private static final Instant NOW = Instant.parse("2026-05-01T12:00:00Z");
   private static final UUID USER = UUID.fromString("6f1c2e4e-8d0b-4c57-9a43-0d6f7b1f2a11");
 
+  private static final Claims CLAIMS =
+      new Claims(
+          List.of("grizz", "https://auth.example"), "authenticated", Set.of("authenticated"));
+
   private final Tokens tokens =
-      new Tokens(
-          new Auth(SECRET, List.of("grizz", "https://auth.example"), "authenticated", false),
-          InstantSource.fixed(NOW));
+      new Tokens(new Auth(SECRET, false, CLAIMS, Optional.empty()), InstantSource.fixed(NOW));
 
   @Test
   void ourOwnTokenIsGoodUntilItsEnd() {
@@ -79,6 +83,8 @@ class TokensTest {
         claim("another audience", it -> it.audience("anon")),
         claim("a list without our audience", it -> it.audience(List.of("a", "b"))),
         claim("an audience that is a number", it -> it.claim("aud", 7)),
+        claim("a role of strangers", it -> it.claim("role", "anon")),
+        claim("a role of servers", it -> it.claim("role", "service_role")),
         claim("no user", it -> it.subject(null)),
         claim("a user that is no UUID", it -> it.subject("admin")),
         claim("a user with a line break", it -> it.subject(USER + "\n")),
@@ -162,7 +168,7 @@ class TokensTest {
 
   @Test
   void shortSecretIsRefusedWithoutBeingShown() {
-    assertThatThrownBy(() -> new Auth("x".repeat(31), List.of("grizz"), "authenticated", false))
+    assertThatThrownBy(() -> new Auth("x".repeat(31), false, CLAIMS, Optional.empty()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("32 bytes")
         .hasMessageNotContaining("xxx");

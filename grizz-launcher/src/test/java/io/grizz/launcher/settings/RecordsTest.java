@@ -7,6 +7,7 @@ import io.grizz.api.ConfigException;
 import io.grizz.api.QueueConfig;
 import io.grizz.chat.ChatConfig;
 import io.grizz.chat.Prices;
+import io.grizz.launcher.gateway.GatewayConfig.Auth;
 import io.grizz.launcher.settings.Settings.Flag;
 import io.grizz.launcher.settings.Settings.Sources;
 import io.grizz.postgres.PostgresConfig;
@@ -20,9 +21,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The library's own defaults, and those of the shipped file, are the same. */
 class RecordsTest {
+
+  private static final Map<String, String> LOCAL =
+      Map.of(
+          "redis.url", "redis://127.0.0.1:6379",
+          "database.url", "postgresql://u:p@localhost:5432/grizz",
+          "model.key", "sk-x");
 
   @Test
   void shippedSettingsAreTheLibrarysDefaults() {
@@ -63,10 +72,57 @@ class RecordsTest {
         .hasMessageContaining("model.prices");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "redis.url, redis://:p@cache.example:6379, TLS",
+    "redis.url, rediss://cache.example:6379, password",
+    "redis.url, redis://127.0.0.1.evil.example:6379, password",
+    "database.url, postgresql://u:p@db.example/grizz, TLS",
+    "database.url, postgresql://u:p@db.example/grizz?sslmode=prefer, TLS",
+    "database.url, postgresql://u@db.example/grizz?sslmode=verify-full, password",
+    "model.url, https://elsewhere.example/v1, model.key-hosts",
+    "model.url, http://api.openai.com/v1, https",
+  })
+  void serverElsewhereNeedsPasswordAndTlsAndToBeNamed(String key, String url, String rule) {
+    Map<String, String> values = new LinkedHashMap<>(LOCAL);
+    values.put(key, url);
+    assertThatThrownBy(() -> records(values).check())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(rule)
+        .hasMessageNotContaining(":p@");
+  }
+
+  @Test
+  void safeServersAreAcceptedAndInDevelopmentUnsafeOnesToo() {
+    records(LOCAL).check();
+    records(
+            Map.of(
+                "redis.url", "rediss://:p@cache.example:6379",
+                "database.url", "postgresql://u:p@db.example/grizz?sslmode=verify-full",
+                "model.key", "sk-x",
+                "model.url", "https://api.openai.com/v1"))
+        .check();
+    records(Map.of("redis.url", "redis://cache:6379", "gateway.dev", "true")).check();
+  }
+
+  @Test
+  void supabaseAddsItsIssuerItsKeysAndItsFiles() {
+    Records records = records(Map.of("auth.supabase", "https://abc.supabase.co/"));
+    Auth auth = records.auth("x".repeat(32), false);
+    assertThat(auth.claims().issuers()).containsExactly("grizz", "https://abc.supabase.co/auth/v1");
+    assertThat(auth.keys().orElseThrow().uri())
+        .hasToString("https://abc.supabase.co/auth/v1/.well-known/jwks.json");
+    assertThat(records.gateway(auth, false).offer().fileHosts()).containsExactly("abc.supabase.co");
+  }
+
   @Test
   void poolingCanBeSaid() {
     Map<String, String> values =
-        Map.of("database.url", "postgresql://u:p@db:5432/grizz", "session.pooling", "transaction");
+        Map.of(
+            "database.url",
+            "postgresql://u:p@db:5432/grizz?sslmode=verify-full",
+            "session.pooling",
+            "transaction");
     assertThat(records(values).database("session.pool-size-worker").pooling())
         .isEqualTo(Pooling.TRANSACTION);
   }
