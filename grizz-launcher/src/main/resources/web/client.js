@@ -50,7 +50,7 @@ export function connect({ url, token, key = PROTOCOL, client = 'web/1', onState 
       const jwt = await token({ fresh });
       if (life.signal.aborted) return;
       const mine = (socket = new WebSocket(url, [PROTOCOL, 'bearer.' + jwt]));
-      mine.onopen = () => request({ t: 'hello', client, resume: [...jobs.values()].map(cursor) }, none);
+      mine.onopen = () => request({ t: 'hello', client, merge: true, resume: [...jobs.values()].map(cursor) }, none);
       mine.onmessage = ({ data }) => mine === socket && receive(JSON.parse(data));
       mine.onclose = ({ code, reason }) => mine === socket && lost(code, reason);
       afterSilence(WELCOME_WITHIN, () => lost(4012));
@@ -114,13 +114,13 @@ export function connect({ url, token, key = PROTOCOL, client = 'web/1', onState 
     say('open', { welcome: frame });
   }
 
-  /** Applies each event once and in order, and asks for what is missing. */
+  /** Applies each event once and in order (a delta with `from` stands for several); asks for what is missing. */
   function apply(frame, job) {
-    const { t, seq = job.last + 1, off, d, re, keep = 0, ...news } = frame;
+    const { t, seq = job.last + 1, from = seq, off, d, re, keep = 0, ...news } = frame;
     const ends = ENDS.includes(t);
     if (t !== 'snap' && !(ends && job.ended)) { // a snapshot is the server's word, and so is the end that follows it
       if (seq <= job.last) return;
-      if (seq > job.last + 1) return ask(job);
+      if (from > job.last + 1) return ask(job);
       if (t === 'delta' && off !== job.text.length) return ask(job, true);
     }
     if (t === 'delta') job.text += d;

@@ -104,7 +104,7 @@ public final class ChatClient implements AutoCloseable {
     if (open == null) {
       open = Wire.open(http, server, token.get());
       wire = open;
-      ObjectNode hello = request("hello").put("client", "grizz-chat/1");
+      ObjectNode hello = request("hello").put("client", "grizz-chat/1").put("merge", true);
       cursor.resume(hello);
       open.send(Json.write(hello));
       losses = 0;

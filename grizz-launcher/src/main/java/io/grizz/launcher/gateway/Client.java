@@ -12,13 +12,10 @@ import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.Watched.Cursor;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
@@ -27,16 +24,15 @@ import org.slf4j.MDC;
  */
 final class Client {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Client.class);
-
   private static final Duration HEARTBEAT = Duration.ofSeconds(25);
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Duration SKEW = Duration.ofSeconds(30);
-  private static final Duration SILENCE = Duration.ofSeconds(15);
   private static final Duration RETRY = Duration.ofSeconds(1);
-  private static final int MOST_RESUMED = 32;
   private static final int LONGEST_ID = 64;
 
+  private static final AtomicLong NUMBERS = new AtomicLong();
+
+  private final long number = NUMBERS.incrementAndGet();
   private final Connection connection;
   private final Outbox outbox;
   private final Hub hub;
@@ -44,8 +40,9 @@ final class Client {
   private final Tokens tokens;
   private final GatewayConfig config;
   private final InstantSource clock;
-  private final Map<UUID, Watched> watched = new HashMap<>();
+  private final Watches watches;
   private final TokenBucket messages;
+  private final TokenBucket watching;
   private final TokenBucket errors;
   private final long openedNanos = System.nanoTime();
   private Tokens.@Nullable Pass pass;
@@ -62,6 +59,9 @@ final class Client {
     this.config = house.config();
     this.clock = house.clock();
     this.messages = TokenBucket.perMinute(config.limits().rates().messages());
+    this.watching = TokenBucket.perMinute(config.limits().rates().watches());
+    this.watches =
+        new Watches(stores, config.limits().patience().silence(), config.limits().watched());
     this.errors = TokenBucket.perMinute(config.limits().rates().errors());
   }
 
@@ -89,24 +89,24 @@ final class Client {
 
   /** Something may have been missed: reads on. */
   void missed() {
-    watched.values().forEach(this::read);
-    watched.values().removeIf(Watched::ended);
+    watches.missed();
   }
 
-  /** Looks at the clocks. */
+  /** Whether a log can be read at once. */
+  boolean hasWork(long now) {
+    return outbox.hasRoom() && watches.due(now);
+  }
+
+  /** Looks at the clocks, and reads what is due. */
   void tick(long now) {
-    if (!greeted && now - openedNanos > config.limits().patience().hello().toNanos()) {
+    GatewayConfig.Patience patience = config.limits().patience();
+    if (!greeted && now - openedNanos > patience.hello().toNanos()) {
       connection.close(Close.HELLO_TIMEOUT);
-    } else if (watched.isEmpty()
-        && now - heardNanos > config.limits().patience().idle().toNanos()) {
+    } else if (watches.isEmpty() && now - heardNanos > patience.idle().toNanos()) {
       connection.close(Close.NORMAL);
     }
-    for (Watched each : watched.values()) {
-      if (each.silentNanos(now) > SILENCE.toNanos()) {
-        read(each);
-      }
-    }
-    watched.values().removeIf(Watched::ended);
+    watches.tick(now);
+    watches.read(outbox);
     expire();
   }
 
@@ -124,25 +124,8 @@ final class Client {
   }
 
   /** An event was written to a log of this user's. */
-  void ring(String log, String frame) {
-    Fields event = Json.fields(frame);
-    Watched job = event.uuid("job").map(watched::get).orElse(null);
-    if (job != null) {
-      try {
-        job.rang(log, event, frame);
-        watched.values().removeIf(Watched::ended);
-      } catch (QueueUnavailableException | RecordUnavailableException e) {
-        LOG.debug("a hole is filled later: {}", e.getMessage());
-      }
-    }
-  }
-
-  private void read(Watched job) {
-    try {
-      job.read();
-    } catch (QueueUnavailableException | RecordUnavailableException e) {
-      LOG.debug("a log is read later: {}", e.getMessage());
-    }
+  void ring(Ring ring) {
+    watches.rang(ring);
   }
 
   /** The client said something. */
@@ -185,7 +168,7 @@ final class Client {
       case "send" -> message(id, frame);
       case "watch" -> watch(id, frame);
       case "unwatch" -> {
-        watched.remove(job(frame));
+        watches.leave(job(frame));
         ok(id, Json.object());
       }
       case "cancel" -> {
@@ -216,10 +199,9 @@ final class Client {
       }
     }
     hub.follow(user());
-    greeted = true;
     ObjectNode welcome = welcome(id);
     ArrayNode resumed = welcome.putArray("resumed");
-    for (Fields cursor : frame.list("resume", MOST_RESUMED)) {
+    for (Fields cursor : frame.list("resume", config.limits().watched())) {
       UUID job = job(cursor);
       if (Watched.allowed(stores, user(), job)) {
         Watched each = attach(job, cursor(cursor));
@@ -227,12 +209,15 @@ final class Client {
             .addObject()
             .put("job", job.toString())
             .put("log", each.log().orElse(""))
-            .put("from", each.next())
+            .put("from", each.last() + 1)
             .put("recovered", true);
       }
     }
+    if (frame.object().path("merge").asBoolean()) {
+      outbox.mayMerge();
+    }
+    greeted = true;
     send(welcome);
-    watched.values().forEach(this::read);
   }
 
   private ObjectNode welcome(String id) {
@@ -241,7 +226,7 @@ final class Client {
         Json.object()
             .put("t", "welcome")
             .put("re", id)
-            .put("conn", "c_" + Integer.toHexString(System.identityHashCode(connection)))
+            .put("conn", "c_" + Long.toHexString(number))
             .put("user", user().toString())
             .put("exp", pass == null ? 0 : pass.expires().getEpochSecond())
             .put("hb_ms", HEARTBEAT.toMillis())
@@ -289,23 +274,32 @@ final class Client {
             .put("log", sent.job().log())
             .put("seq", 1)
             .put("dup", sent.duplicate()));
-    read(attach(job, Cursor.START));
+    if (!watches.has(job)) {
+      attach(job, Cursor.START);
+    }
   }
 
   private void watch(String id, Fields frame) {
     UUID job = job(frame);
+    long pause = watching.take(System.nanoTime());
+    if (pause > 0) {
+      throw Refusal.until("rate_limited", "too many watches", Duration.ofMillis(pause));
+    }
     if (!Watched.allowed(stores, user(), job)) {
       throw Refusal.of("job_unknown", "no such job");
     }
     Watched each = attach(job, cursor(frame));
     ok(id, Json.object().put("job", job.toString()).put("log", each.log().orElse("")));
-    read(each);
   }
 
   private Watched attach(UUID job, Cursor cursor) {
-    Watched fresh = new Watched(stores, user(), job, cursor, outbox::add);
-    watched.put(job, fresh);
-    return fresh;
+    return watches.attach(user(), job, cursor, this::tell);
+  }
+
+  private void tell(UUID job, String type, String frame) {
+    if (!outbox.add(job, type, frame)) {
+      watches.dropped(job);
+    }
   }
 
   private UUID user() {

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.java_websocket.WebSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,7 @@ final class Connection {
 
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
-  private static final int MOST_MAIL = 20_000;
+  private static final int MOST_FRAMES = 200;
   private static final int DEPLOY = 4001;
 
   /** How long to wait for mail, in milliseconds: while frames wait, before hello, and after. */
@@ -32,7 +33,7 @@ final class Connection {
   private sealed interface Mail {
     record Frame(String text) implements Mail {}
 
-    record Ring(String log, String frame) implements Mail {}
+    record Event(Ring ring) implements Mail {}
 
     record Missed() implements Mail {}
 
@@ -44,21 +45,28 @@ final class Connection {
   private final WebSocket socket;
   private final Outbox outbox;
   private final Client client;
-  private final Optional<Tokens.Pass> pass;
-  private final LinkedBlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>(MOST_MAIL);
+  private final Optional<String> token;
+  private final Tokens tokens;
+  private final LinkedBlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>();
+  private final AtomicInteger ringing = new AtomicInteger();
+  private final AtomicInteger frames = new AtomicInteger();
+  private final int mostRinging;
+  private volatile boolean lost;
   private volatile boolean closed;
 
   /** What all connections of a process share. */
   record House(Hub hub, Stores stores, Tokens tokens, GatewayConfig config, InstantSource clock) {}
 
   /**
-   * @param pass of a token that came with the handshake
+   * @param token that came with the handshake, unchecked
    */
-  Connection(WebSocket socket, House house, Optional<Tokens.Pass> pass) {
+  Connection(WebSocket socket, House house, Optional<String> token) {
     this.socket = socket;
-    this.outbox = new Outbox(socket);
+    this.outbox = new Outbox(socket, house.config().delivery(), house.hub().outboxBytes());
     this.client = new Client(this, outbox, house);
-    this.pass = pass;
+    this.mostRinging = house.config().delivery().drop();
+    this.token = token;
+    this.tokens = house.tokens();
   }
 
   void start() {
@@ -68,11 +76,22 @@ final class Connection {
   // ---- from other threads
 
   void received(String text) {
-    post(new Mail.Frame(text));
+    if (frames.incrementAndGet() > MOST_FRAMES) {
+      close(Close.FLOODING);
+    } else {
+      post(new Mail.Frame(text));
+    }
   }
 
-  void rang(String log, String frame) {
-    post(new Mail.Ring(log, frame));
+  /** Never waits: what this connection cannot take now, it reads from the log later. */
+  void rang(Ring ring) {
+    int size = ring.frame().length();
+    if (ringing.addAndGet(size) > mostRinging) {
+      ringing.addAndGet(-size);
+      lost = true;
+    } else {
+      post(new Mail.Event(ring));
+    }
   }
 
   void missed() {
@@ -94,29 +113,31 @@ final class Connection {
   }
 
   private void post(Mail mail) {
-    if (!mailbox.offer(mail) && !closed) {
-      close(Close.SLOW);
-    }
+    mailbox.add(mail);
   }
 
   // ---- the connection's own thread
 
   private void run() {
     try {
-      if (pass.isPresent() && !client.enter(pass.get())) {
+      if (!enters()) {
         return;
       }
       while (!closed) {
-        long wait = !outbox.isEmpty() ? DRAINING : client.greeted() ? IDLE : NEW;
-        Mail mail = mailbox.poll(wait, TimeUnit.MILLISECONDS);
+        Mail mail = mailbox.poll(patience(), TimeUnit.MILLISECONDS);
         if (mail != null) {
           handle(mail);
         }
-        outbox.flush();
-        if (outbox.overflowing()) {
-          close(Close.SLOW);
+        if (lost) {
+          lost = false;
+          client.missed();
         }
-        client.tick(System.nanoTime());
+        outbox.flush();
+        if (outbox.overflowing(System.nanoTime())) {
+          close(Close.SLOW);
+        } else {
+          client.tick(System.nanoTime());
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -126,13 +147,40 @@ final class Connection {
       close(Close.INTERNAL);
     } finally {
       client.leave();
+      outbox.discard();
     }
+  }
+
+  // why here: checking may fetch keys, which the library's threads must not wait for
+  private boolean enters() {
+    if (token.isEmpty()) {
+      return true;
+    }
+    Optional<Tokens.Pass> pass = tokens.verify(token.get());
+    if (pass.isEmpty()) {
+      close(Close.INVALID_TOKEN);
+      return false;
+    }
+    return client.enter(pass.get());
+  }
+
+  private long patience() {
+    if (client.hasWork(System.nanoTime())) {
+      return 0;
+    }
+    return !outbox.isEmpty() ? DRAINING : client.greeted() ? IDLE : NEW;
   }
 
   private void handle(Mail mail) {
     switch (mail) {
-      case Mail.Frame(String text) -> client.frame(text);
-      case Mail.Ring(String log, String frame) -> client.ring(log, frame);
+      case Mail.Frame(String text) -> {
+        frames.decrementAndGet();
+        client.frame(text);
+      }
+      case Mail.Event(Ring ring) -> {
+        ringing.addAndGet(-ring.frame().length());
+        client.ring(ring);
+      }
       case Mail.Missed missed -> client.missed();
       case Mail.End(Close why) -> close(why);
       case Mail.Goodbye(Duration after) -> {
@@ -143,7 +191,7 @@ final class Connection {
     }
   }
 
-  /** Closes the socket, once. On the connection's own thread, or when its mailbox is full. */
+  /** Closes the socket, once. On the connection's own thread, or when the client floods it. */
   void close(Close why) {
     if (!closed) {
       closed = true;

@@ -47,6 +47,7 @@ public final class Gateway implements AutoCloseable {
     OriginRule origins = new OriginRule(config.access().origins(), address.port());
     Peers peers = new Peers(config.access());
     Tokens tokens = new Tokens(config.auth(), means.clock());
+    Thread.ofVirtual().name("grizz-keys").start(tokens::warm);
     Hub hub = new Hub(stores.queue(), config.limits());
     List<Route> routes = new ArrayList<>();
     routes.addAll(new Pages(config, tokens, origins, means.clock()).routes());

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,10 +22,17 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
 
-  /** One user's connections, and what they may do together. */
-  private record Presence(Set<Connection> connections, TokenBucket messages) {}
+  private static final int MANY = 10_000;
+
+  /** One user's connections. */
+  private record Presence(Set<Connection> connections) {}
 
   private final Map<UUID, Presence> users = new ConcurrentHashMap<>();
+
+  /** What users may still say; kept when they leave, so that coming back gains nothing. */
+  private final Map<UUID, TokenBucket> messages = new ConcurrentHashMap<>();
+
+  private final AtomicLong outboxBytes = new AtomicLong();
   private final GatewayConfig.Limits limits;
   private final Doorbell doorbell;
 
@@ -40,11 +48,7 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
         user,
         (id, present) -> {
           Presence presence =
-              present != null
-                  ? present
-                  : new Presence(
-                      ConcurrentHashMap.newKeySet(),
-                      TokenBucket.perMinute(limits.rates().messagesPerUser()));
+              present != null ? present : new Presence(ConcurrentHashMap.newKeySet());
           entered[0] =
               presence.connections().size() < limits.connections().perUser()
                   && presence.connections().add(connection);
@@ -77,8 +81,18 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
 
   /** How long the user has to wait before the next message; 0 for not at all. */
   long pause(UUID user) {
-    Presence presence = users.get(user);
-    return presence == null ? 0 : presence.messages().take(System.nanoTime());
+    long now = System.nanoTime();
+    if (messages.size() > MANY) {
+      messages.values().removeIf(bucket -> bucket.full(now));
+    }
+    return messages
+        .computeIfAbsent(user, id -> TokenBucket.perMinute(limits.rates().messagesPerUser()))
+        .take(now);
+  }
+
+  /** What waits for all clients, in bytes. */
+  AtomicLong outboxBytes() {
+    return outboxBytes;
   }
 
   Duration silence() {
@@ -91,7 +105,11 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
 
   @Override
   public void rang(UUID user, String log, String frame) {
-    of(user).forEach(connection -> connection.rang(log, frame));
+    Collection<Connection> connections = of(user);
+    if (!connections.isEmpty()) {
+      Ring ring = Ring.of(log, frame);
+      connections.forEach(connection -> connection.rang(ring));
+    }
   }
 
   @Override

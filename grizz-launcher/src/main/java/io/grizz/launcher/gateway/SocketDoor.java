@@ -119,12 +119,7 @@ final class SocketDoor extends WebSocketServer {
       return;
     }
     Optional<String> token = token(request, offered);
-    Optional<Tokens.Pass> pass = token.flatMap(house.tokens()::verify);
-    if (token.isPresent() && pass.isEmpty()) {
-      socket.close(Close.INVALID_TOKEN.code(), Close.INVALID_TOKEN.reason());
-      return;
-    }
-    Connection connection = new Connection(socket, house, pass);
+    Connection connection = new Connection(socket, house, token);
     socket.setAttachment(connection);
     connection.start();
   }

@@ -3,8 +3,13 @@ package io.grizz.launcher.gateway;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import java.nio.charset.StandardCharsets;
@@ -14,21 +19,22 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Checks HS256 tokens strictly, and makes them for development. Safe for any number of threads. */
+/**
+ * Checks tokens strictly, and makes them for development: HS256 with the secret, RS256 and ES256
+ * with public keys, chosen by the token's algorithm from those that are configured.
+ *
+ * <p><b>Threads.</b> Safe for any number of threads. Checking may fetch keys, and so may block.
+ */
 public final class Tokens {
 
   private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
   private static final Duration SKEW = Duration.ofSeconds(30);
   private static final int LONGEST = 8 * 1024;
-
-  /** Roles of a Supabase project's own keys, which are no person's. */
-  private static final Set<String> KEYS_ROLES = Set.of("anon", "service_role");
 
   private static final Pattern UUID_TEXT =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
@@ -37,10 +43,12 @@ public final class Tokens {
   private final InstantSource clock;
   private final MACVerifier verifier;
   private final MACSigner signer;
+  private final Optional<KeySet> keys;
 
   public Tokens(GatewayConfig.Auth auth, InstantSource clock) {
     byte[] secret = auth.secret().getBytes(StandardCharsets.UTF_8);
     this.auth = auth;
+    this.keys = auth.keys().map(config -> new KeySet(config, clock));
     this.clock = clock;
     try {
       this.verifier = new MACVerifier(secret);
@@ -52,6 +60,11 @@ public final class Tokens {
 
   /** Who comes, and until when the token is good. */
   public record Pass(UUID user, Instant expires) {}
+
+  /** Fetches what checking needs. */
+  void warm() {
+    keys.ifPresent(KeySet::warm);
+  }
 
   /** Makes a token for a user. */
   public String issue(UUID user, Duration lifetime) {
@@ -84,19 +97,41 @@ public final class Tokens {
 
   private Optional<Pass> check(SignedJWT token) throws ParseException, JOSEException {
     JWSHeader header = token.getHeader();
-    if (!JWSAlgorithm.HS256.equals(header.getAlgorithm())) {
-      return refused("its algorithm");
-    }
     if (header.getJWK() != null
         || header.getJWKURL() != null
         || header.getX509CertURL() != null
         || header.getCriticalParams() != null) {
       return refused("its header");
     }
-    if (!token.verify(verifier)) {
+    Optional<JWSVerifier> right = verifier(header);
+    if (right.isEmpty()) {
+      return refused("its algorithm or its key");
+    }
+    if (!token.verify(right.get())) {
       return refused("its signature");
     }
     return claims(token.getJWTClaimsSet());
+  }
+
+  /** Who checks this kind of token; an algorithm never meets a key of another kind. */
+  private Optional<JWSVerifier> verifier(JWSHeader header) throws JOSEException {
+    JWSAlgorithm algorithm = header.getAlgorithm();
+    if (algorithm.equals(JWSAlgorithm.HS256)) {
+      return Optional.of(verifier);
+    }
+    String id = header.getKeyID();
+    boolean ours = algorithm.equals(JWSAlgorithm.RS256) || algorithm.equals(JWSAlgorithm.ES256);
+    if (!ours || keys.isEmpty() || id == null) {
+      return Optional.empty();
+    }
+    Optional<JWK> key = keys.get().find(id, algorithm);
+    if (key.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        key.get() instanceof RSAKey rsa
+            ? new RSASSAVerifier(rsa)
+            : new ECDSAVerifier(key.get().toECKey()));
   }
 
   private Optional<Pass> claims(JWTClaimsSet claims) {

@@ -6,18 +6,19 @@ import io.grizz.api.JobState;
 import io.grizz.api.JobView;
 import io.grizz.api.OutputPage;
 import io.grizz.chat.Frames;
-import io.grizz.json.Fields;
 import io.grizz.json.Json;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One job as one connection watches it: how far it was told, and what it is told next. Belongs to
- * the connection's thread; rings that come meanwhile wait in its mailbox and are dropped by their
- * number.
+ * the connection's thread.
+ *
+ * <p>A job is <em>due</em> when its log has to be read: at first, after a hole, after silence, and
+ * after events were dropped for a slow client. Rings that come while it is due are left out, since
+ * the log is read later than they came and has them.
  */
 final class Watched {
 
@@ -26,19 +27,29 @@ final class Watched {
   private final Stores stores;
   private final UUID user;
   private final UUID job;
-  private final Consumer<String> out;
+  private final Teller out;
   private @Nullable String log;
   private long last;
+  private long attempt;
+  private boolean due = true;
+  private boolean fromTheStart;
+  private boolean waitsInTheRecord;
   private boolean ended;
-  private long readNanos;
+  private long readNanos = System.nanoTime();
 
-  Watched(Stores stores, UUID user, UUID job, Cursor cursor, Consumer<String> out) {
+  Watched(Stores stores, UUID user, UUID job, Cursor cursor, Teller out) {
     this.stores = stores;
     this.user = user;
     this.job = job;
     this.log = cursor.log();
     this.last = cursor.after();
     this.out = out;
+  }
+
+  /** Who is told. */
+  @FunctionalInterface
+  interface Teller {
+    void tell(UUID job, String type, String frame);
   }
 
   /**
@@ -50,24 +61,37 @@ final class Watched {
     static final Cursor START = new Cursor(null, 0);
   }
 
-  UUID job() {
-    return job;
-  }
-
+  /** The name of the log, once it is known. */
   Optional<String> log() {
     return Optional.ofNullable(log);
   }
 
-  /** The next event that the client gets. */
-  long next() {
-    return last + 1;
+  /** How far the client was told. */
+  long last() {
+    return last;
   }
 
   boolean ended() {
     return ended;
   }
 
-  /** How long ago this job was last heard of, in nanoseconds. */
+  /** Whether the log has to be read. */
+  boolean due() {
+    return due && !ended;
+  }
+
+  /** The log has to be read on from the cursor: something may have been missed. */
+  void missed() {
+    due = true;
+  }
+
+  /** What was told last has not reached the client: it gets all text again, when it can. */
+  void dropped() {
+    due = true;
+    fromTheStart = true;
+  }
+
+  /** For how long nothing was heard of the job. */
   long silentNanos(long now) {
     return now - readNanos;
   }
@@ -82,51 +106,66 @@ final class Watched {
 
   /** Tells what the client lacks, from the log, or from the record when there is no log. */
   void read() {
-    readNanos = System.nanoTime();
     Optional<OutputPage> page = stores.queue().output(job, last);
+    readNanos = System.nanoTime();
     if (page.isEmpty()) {
       fromRecord();
-      return;
-    }
-    OutputPage found = page.get();
-    boolean otherLog = log != null && !log.equals(found.log());
-    if (found.state().terminal() || otherLog || last > found.seq()) {
-      found = stores.queue().output(job, 0).orElse(found);
-      whole(found);
     } else {
-      log = found.log();
-      found.snapshot().ifPresent(snapshot -> snap(snapshot.seq(), "running", snapshot.text()));
-      found.frames().forEach(this::tell);
+      tell(page.get());
+    }
+    due = false;
+    fromTheStart = false;
+  }
+
+  private void tell(OutputPage page) {
+    boolean otherLog = log != null && !log.equals(page.log());
+    boolean again = fromTheStart || otherLog || last > page.seq() || waitsInTheRecord;
+    waitsInTheRecord = false;
+    if (again || page.state().terminal()) {
+      OutputPage all = stores.queue().output(job, 0).orElse(page);
+      boolean over = !all.frames().isEmpty() && ENDS.contains(type(all.frames().getLast()));
+      if (again || over) {
+        whole(all, over);
+        return;
+      }
+    }
+    log = page.log();
+    page.snapshot().ifPresent(snapshot -> snap(snapshot.seq(), "running", snapshot.text()));
+    for (String frame : page.frames()) {
+      tell(Ring.of(page.log(), frame));
     }
   }
 
   /** An event was written, as the doorbell says. */
-  void rang(String from, Fields event, String frame) {
+  void rang(Ring ring) {
     readNanos = System.nanoTime();
-    long seq = event.integer("seq", 0, Long.MAX_VALUE).orElse(0);
-    boolean sameLog = log == null || log.equals(from);
-    if (sameLog && seq <= last) {
+    if (due || ended) {
       return;
     }
-    if (!sameLog || seq > last + 1) {
-      read();
-      return;
+    boolean sameLog = log == null || log.equals(ring.log());
+    if (sameLog && ring.seq() <= last) {
+      // why: after a failover the log may have lost what this client has, and a new run goes on
+      if (attempt > 0 && ring.attempt() > attempt) {
+        dropped();
+      }
+    } else if (!sameLog || ring.seq() > last + 1) {
+      due = true;
+    } else {
+      log = ring.log();
+      tell(ring);
     }
-    log = from;
-    tell(frame);
   }
 
   /** Everything at once, for a reader who cannot go on from where it is. */
-  private void whole(OutputPage page) {
+  private void whole(OutputPage page, boolean over) {
     log = page.log();
     String before = page.snapshot().map(OutputPage.Snapshot::text).orElse("");
-    String terminal = page.frames().isEmpty() ? "" : page.frames().getLast();
-    boolean over = !terminal.isEmpty() && ENDS.contains(type(terminal));
-    String state = over ? Frames.state(page.state()) : "running";
-    snap(page.seq(), state, Frames.text(before, page.frames()));
+    // why one less: the end that follows must be new to a reader that counts
+    long seq = over ? page.seq() - 1 : page.seq();
+    String state = over ? Frames.state(page.state()) : page.seq() <= 1 ? "queued" : "running";
+    snap(seq, state, Frames.text(before, page.frames()));
     if (over) {
-      out.accept(terminal);
-      ended = true;
+      tell(Ring.of(page.log(), page.frames().getLast()));
     }
   }
 
@@ -135,12 +174,16 @@ final class Watched {
     if (closed.isPresent()) {
       long seq = last + 1;
       snap(seq, Frames.state(closed.get().ending().state()), closed.get().text());
-      out.accept(Frames.terminal(job, seq, closed.get().ending()));
+      String end = Frames.terminal(job, seq + 1, closed.get().ending());
+      out.tell(job, type(end), end);
       ended = true;
       return;
     }
     Optional<RecordedJob> open = stores.record().job(user, job);
-    if (open.isPresent()) {
+    boolean news = !waitsInTheRecord || fromTheStart;
+    if (open.isPresent() && news) {
+      // why once: it waits, and its next event comes from the queue
+      waitsInTheRecord = true;
       log = open.get().log();
       snap(0, "queued", "");
     }
@@ -148,12 +191,14 @@ final class Watched {
 
   private void snap(long seq, String state, String text) {
     String name = log == null ? "" : log;
-    out.accept(Frames.snap(job, name, new Frames.Snap(seq, attempt(), state, text)));
+    attempt = currentAttempt();
+    Frames.Snap snap = new Frames.Snap(seq, (int) attempt, state, text);
+    out.tell(job, "snap", Frames.snap(job, name, snap));
     last = seq;
   }
 
   /** Which run of the job this is; a dead one has counted its last. */
-  private int attempt() {
+  private int currentAttempt() {
     return stores
         .queue()
         .find(job)
@@ -161,10 +206,11 @@ final class Watched {
         .orElse(1);
   }
 
-  private void tell(String frame) {
-    out.accept(frame);
-    last++;
-    ended = ENDS.contains(type(frame));
+  private void tell(Ring event) {
+    out.tell(job, event.type(), event.frame());
+    last = event.seq();
+    attempt = Math.max(attempt, event.attempt());
+    ended = ENDS.contains(event.type());
   }
 
   private static String type(String frame) {

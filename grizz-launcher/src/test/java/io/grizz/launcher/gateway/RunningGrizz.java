@@ -46,7 +46,6 @@ public final class RunningGrizz implements AutoCloseable {
   private static final Duration HOUR = Duration.ofHours(1);
   public static final String SECRET = "a-secret-of-tests-that-is-32-bytes-long";
 
-
   public static final Claims CLAIMS =
       new Claims(List.of("grizz"), "authenticated", Set.of("authenticated"));
   public static final Auth AUTH = new Auth(SECRET, true, CLAIMS, Optional.empty());
@@ -135,8 +134,7 @@ public final class RunningGrizz implements AutoCloseable {
         new Access(origins, List.of(), false),
         auth,
         limits,
-        new Delivery(
-            64 << 10, 256 << 10, 1 << 20, 64 << 20, Duration.ofSeconds(15), Duration.ZERO),
+        new Delivery(64 << 10, 256 << 10, 1 << 20, 64 << 20, Duration.ofSeconds(15), Duration.ZERO),
         new Offer(Set.of("greet"), Set.of(), Set.of(), 32_768, new Depth(3_000, 5_000), true));
   }
 

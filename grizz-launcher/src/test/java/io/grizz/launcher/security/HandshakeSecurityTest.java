@@ -14,6 +14,8 @@ import io.grizz.launcher.RawSocket;
 import io.grizz.launcher.RawSocket.Closed;
 import io.grizz.launcher.gateway.Gateway;
 import io.grizz.launcher.gateway.GatewayConfig;
+import io.grizz.launcher.gateway.GatewayConfig.Access;
+import io.grizz.launcher.gateway.GatewayConfig.Connections;
 import io.grizz.launcher.gateway.GatewayConfig.Limits;
 import io.grizz.launcher.gateway.RunningGrizz;
 import io.grizz.launcher.gateway.SharedGrizz;
@@ -75,6 +77,24 @@ class HandshakeSecurityTest {
   }
 
   @Test
+  void S03_plainWebSocketFromElsewhereIsRefused_unlessATrustedProxyHadTls() throws Exception {
+    String elsewhere = "X-Forwarded-For: 198.51.100.9";
+    String tls = "X-Forwarded-Proto: https";
+    assertThat(shaken(bearer(), elsewhere)).startsWith("HTTP/1.1 404");
+    assertThat(shaken(bearer(), elsewhere, tls)).startsWith("HTTP/1.1 404");
+    int port = FreePorts.pair();
+    GatewayConfig trusting =
+        RunningGrizz.config(port).with(new Access(List.of(), List.of("127.0.0.1"), false));
+    try (Gateway gateway = grizz.another(trusting)) {
+      assertThat(gateway).isNotNull();
+      String refused = RawSocket.handshake(bearer(), elsewhere, "X-Forwarded-Proto: http");
+      assertThat(RawSocket.headOf(port + 1, refused)).startsWith("HTTP/1.1 404");
+      assertThat(RawSocket.headOf(port + 1, RawSocket.handshake(bearer(), elsewhere, tls)))
+          .startsWith("HTTP/1.1 101");
+    }
+  }
+
+  @Test
   void S04_whoConnectsAndSaysNothingIsClosed() throws IOException {
     try (RawSocket silent = RawSocket.to(grizz.wsPort())) {
       long began = System.nanoTime();
@@ -116,7 +136,7 @@ class HandshakeSecurityTest {
   @Test
   void S07_oneConnectionTooManyIsRefused_andTheServerGoesOn() throws Exception {
     UUID user = UUID.randomUUID();
-    Limits few = new Limits(65_536, 16_384, 60, 120, 2, 3, 3, Duration.ofMinutes(15));
+    Limits few = RunningGrizz.LIMITS.with(new Connections(2, 2_000, 3, 1_000));
     int port = FreePorts.pair();
     GatewayConfig config = RunningGrizz.config(port, List.of(), RunningGrizz.AUTH, few);
     try (Gateway gateway = grizz.another(config);

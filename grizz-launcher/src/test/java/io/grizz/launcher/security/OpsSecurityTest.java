@@ -122,7 +122,7 @@ class OpsSecurityTest {
           .isEqualTo(none);
     }
 
-    Auth theirs = new Auth(RunningGrizz.SECRET, List.of("grizz"), "authenticated", false);
+    Auth theirs = new Auth(RunningGrizz.SECRET, false, RunningGrizz.CLAIMS, Optional.empty());
     int own = FreePorts.pair();
     GatewayConfig config = RunningGrizz.config(own, List.of(), theirs, RunningGrizz.LIMITS);
     try (Gateway gateway = grizz.another(config)) {

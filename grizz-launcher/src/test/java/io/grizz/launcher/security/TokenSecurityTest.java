@@ -20,6 +20,7 @@ import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -107,7 +108,7 @@ class TokenSecurityTest {
 
   @Test
   void S15_secretOfLessThan32BytesIsRefusedAndNotShown() {
-    assertThatThrownBy(() -> new Auth("x".repeat(31), List.of("grizz"), "authenticated", false))
+    assertThatThrownBy(() -> new Auth("x".repeat(31), false, RunningGrizz.CLAIMS, Optional.empty()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("32 bytes")
         .hasMessageNotContaining("xxx");
