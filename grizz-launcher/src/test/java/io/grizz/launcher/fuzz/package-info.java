@@ -1,0 +1,5 @@
+/** Bytes that nobody should send. */
+@NullMarked
+package io.grizz.launcher.fuzz;
+
+import org.jspecify.annotations.NullMarked;
