@@ -3,12 +3,12 @@ package io.grizz;
 import io.grizz.api.ChatRecord;
 import io.grizz.api.JobQueue;
 import io.grizz.api.QueueConfig.Leases;
+import io.grizz.api.SessionEvent.PoolNumbers;
 import io.grizz.chat.Chat;
 import io.grizz.chat.ChatConfig;
 import io.grizz.chat.ChatHandler;
 import io.grizz.chat.Repair;
 import io.grizz.model.ChatModel;
-import io.grizz.postgres.PostgresConfig;
 import io.grizz.postgres.PostgresRecord;
 import io.grizz.postgres.RecordConfig;
 import io.grizz.postgres.SessionScope;
@@ -45,9 +45,13 @@ public final class Chats implements AutoCloseable {
     this.chat = new Chat(record, queue, config);
   }
 
-  /** Opens the record. Connects at the first call, so that a program may start before Postgres. */
-  static Chats open(Grizz grizz, PostgresConfig postgres, RecordConfig config, ChatConfig chats) {
-    return new Chats(grizz, SessionScope.open(postgres), config, chats);
+  static Chats open(Grizz grizz, SessionScope scope, RecordConfig config, ChatConfig chats) {
+    return new Chats(grizz, scope, config, chats);
+  }
+
+  /** What the pool of database sessions does at this moment. */
+  public PoolNumbers sessions() {
+    return scope.numbers();
   }
 
   /** The record. */

@@ -13,6 +13,7 @@ import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.memory.MemoryQueue;
 import io.grizz.postgres.PostgresConfig;
 import io.grizz.postgres.RecordConfig;
+import io.grizz.postgres.SessionScope;
 import io.grizz.redis.RedisConfig;
 import io.grizz.redis.RedisQueue;
 import io.grizz.worker.Worker;
@@ -82,9 +83,17 @@ public final class Grizz implements AutoCloseable {
     return new Grizz(MemoryQueue.open(config, clock), config, JobEvent.Listener.NONE);
   }
 
-  /** Conversations on this queue, recorded in Postgres; they close before it does. */
+  /**
+   * Conversations on this queue, recorded in Postgres; they close before it does. Connects at the
+   * first call, so that a program may start before Postgres.
+   */
   public Chats chats(PostgresConfig postgres, RecordConfig record, ChatConfig config) {
-    Chats chats = Chats.open(this, postgres, record, config);
+    return chats(SessionScope.open(postgres), record, config);
+  }
+
+  /** The same on a scope of yours, which closes with the conversations. */
+  public Chats chats(SessionScope scope, RecordConfig record, ChatConfig config) {
+    Chats chats = Chats.open(this, scope, record, config);
     open.push(chats);
     return chats;
   }

@@ -1,5 +1,9 @@
 package io.grizz;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -10,6 +14,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -87,8 +95,21 @@ class RoomsTest {
         .resideOutsideOfPackage(home + ".postgres..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(
-            "java.sql..", "javax.sql..", "com.zaxxer..", "org.postgresql..", "org.flywaydb..");
+        .resideInAnyPackage("java.sql..", "javax.sql..", "com.zaxxer..", "org.postgresql..");
+  }
+
+  /** Session takes statements that are constants only, as the compiler sees to. */
+  private static ArchRule statementsAreMadeBySessionOnly() {
+    return noClasses()
+        .that()
+        .doNotHaveSimpleName("Session")
+        .should()
+        .callMethodWhere(
+            target(name("createStatement"))
+                .or(target(name("prepareStatement")))
+                .or(target(name("prepareCall")))
+                .or(target(name("nativeSQL")))
+                .and(target(owner(assignableTo(Connection.class)))));
   }
 
   private static ArchRule namesSayTheDuty() {
@@ -120,6 +141,17 @@ class RoomsTest {
   void sqlIsKnownInItsRoomOnly() {
     sqlStaysHome(HOME).check(OURS);
     assertThat(guilt(sqlStaysHome(GUILTY))).anyMatch(it -> it.contains("KnowsSql"));
+  }
+
+  @Test
+  void sqlIsBoundAndNeverPutTogether() throws IOException {
+    statementsAreMadeBySessionOnly().check(OURS);
+    assertThat(guilt(statementsAreMadeBySessionOnly()))
+        .anyMatch(it -> it.contains("ConcatenatesSql"));
+    String session = Files.readString(Path.of("src/main/java/io/grizz/postgres/Session.java"));
+    assertThat(session.lines().filter(it -> it.contains("public ") && it.contains("String sql")))
+        .allMatch(it -> it.contains("@CompileTimeConstant final String sql"));
+    assertThat(session.split("@CompileTimeConstant final String sql", -1)).hasSize(1 + 4);
   }
 
   @Test

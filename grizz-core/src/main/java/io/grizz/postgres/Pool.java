@@ -3,28 +3,42 @@ package io.grizz.postgres;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import io.grizz.api.SessionEvent;
+import io.grizz.api.SessionEvent.Listener;
+import io.grizz.api.SessionEvent.PoolNumbers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Connections, handed out in the order in which they were asked for: HikariCP alone is unfair. */
 final class Pool implements AutoCloseable {
 
   private static final Duration LONGEST_LIFE = Duration.ofMinutes(10);
   private static final Duration KEEP_ALIVE = Duration.ofMinutes(2);
-  private static final Duration LEAK = Duration.ofSeconds(60);
+  private static final Duration OVERDUE = Duration.ofSeconds(60);
+  private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
 
   private final PostgresConfig config;
   private final HikariDataSource hikari;
   private final Semaphore turns;
   private final Duration connect;
+  private final Listener listener;
+  private final Map<Connection, Held> held = new ConcurrentHashMap<>();
 
-  Pool(PostgresConfig config) {
+  /** Who uses a connection since when. */
+  private record Held(String name, long sinceNanos) {}
+
+  Pool(PostgresConfig config, Listener listener) {
     this.config = config;
+    this.listener = listener;
     this.turns = new Semaphore(config.poolSize(), true);
     this.connect = config.patience().dividedBy(2);
     HikariConfig settings = new HikariConfig();
@@ -38,7 +52,7 @@ final class Pool implements AutoCloseable {
     settings.setConnectionTimeout(connect.toMillis());
     settings.setMaxLifetime(LONGEST_LIFE.toMillis());
     settings.setKeepaliveTime(KEEP_ALIVE.toMillis());
-    settings.setLeakDetectionThreshold(LEAK.toMillis());
+    settings.setLeakDetectionThreshold(OVERDUE.toMillis());
     // why: we start also while the database is away
     settings.setInitializationFailTimeout(-1);
     this.hikari = new HikariDataSource(settings);
@@ -57,13 +71,16 @@ final class Pool implements AutoCloseable {
       // why: the turn before left a connection, unless the database is away; then the time that is
       // left would not be enough to make one
       if (System.nanoTime() - asked > connect.toNanos() && numbers().idle() == 0) {
-        throw timeout(name, null);
+        throw timeout(name, new SQLException("none free"));
       }
       Connection connection = hikari.getConnection();
       taken = true;
+      long now = System.nanoTime();
+      held.put(connection, new Held(name, now));
+      tell(new SessionEvent.Acquired(name, Duration.ofNanos(now - asked)));
       return connection;
     } catch (SQLException e) {
-      throw timeout(name, e);
+      throw Thread.currentThread().isInterrupted() ? interrupted(name, e) : timeout(name, e);
     } finally {
       if (!taken) {
         turns.release();
@@ -71,13 +88,41 @@ final class Pool implements AutoCloseable {
     }
   }
 
-  void giveBack(Connection connection) {
+  /**
+   * Takes a connection back.
+   *
+   * @param usable false when nobody knows in which state it is: then it is closed
+   */
+  void giveBack(Connection connection, boolean usable) {
+    Held had = held.remove(connection);
     try {
-      connection.close();
+      if (usable) {
+        connection.close();
+      } else {
+        hikari.evictConnection(connection);
+      }
     } catch (SQLException e) {
       hikari.evictConnection(connection);
     } finally {
       turns.release();
+    }
+    if (had != null) {
+      Duration used = Duration.ofNanos(System.nanoTime() - had.sinceNanos());
+      tell(new SessionEvent.Released(had.name(), used));
+      if (used.compareTo(OVERDUE) > 0) {
+        LOG.warn(
+            "{} held a session for {}: it does more than talk to the database", had.name(), used);
+        tell(new SessionEvent.Overdue(had.name(), used));
+      }
+    }
+  }
+
+  /** Says what happens; a listener that fails changes nothing. */
+  void tell(SessionEvent event) {
+    try {
+      listener.on(event);
+    } catch (RuntimeException e) {
+      LOG.error("a listener failed on {}", event, e);
     }
   }
 
@@ -86,13 +131,23 @@ final class Pool implements AutoCloseable {
     numbersOfHikari().ifPresent(HikariPoolMXBean::softEvictConnections);
   }
 
-  SessionScope.PoolNumbers numbers() {
+  PoolNumbers numbers() {
     int waiting = turns.getQueueLength();
-    return numbersOfHikari()
-        .map(it ->
-            new SessionScope.PoolNumbers(
-                config.poolSize(), it.getActiveConnections(), it.getIdleConnections(), waiting))
-        .orElse(new SessionScope.PoolNumbers(config.poolSize(), 0, 0, waiting));
+    Optional<HikariPoolMXBean> now = numbersOfHikari();
+    return new PoolNumbers(
+        config.poolSize(),
+        now.map(HikariPoolMXBean::getActiveConnections).orElse(0),
+        now.map(HikariPoolMXBean::getIdleConnections).orElse(0),
+        waiting,
+        longest());
+  }
+
+  private Duration longest() {
+    long now = System.nanoTime();
+    return held.values().stream()
+        .map(each -> Duration.ofNanos(now - each.sinceNanos()))
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
   }
 
   @Override
@@ -103,16 +158,21 @@ final class Pool implements AutoCloseable {
   private void await(String name) {
     try {
       if (!turns.tryAcquire(config.patience().toMillis(), TimeUnit.MILLISECONDS)) {
-        throw timeout(name, null);
+        throw timeout(name, new SQLException("none free"));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new SessionException("interrupted while " + name + " waited for a connection", "", e);
+      throw interrupted(name, e);
     }
   }
 
-  private SessionTimeout timeout(String name, @Nullable SQLException cause) {
-    SessionScope.PoolNumbers now = numbers();
+  private static SessionException interrupted(String name, Exception e) {
+    return new SessionException("interrupted while " + name + " waited for a connection", "", e);
+  }
+
+  private SessionTimeout timeout(String name, SQLException cause) {
+    PoolNumbers now = numbers();
+    tell(new SessionEvent.TimedOut(name, config.patience(), now));
     String why =
         "no connection for "
             + name
@@ -130,7 +190,7 @@ final class Pool implements AutoCloseable {
             + (now.active() + now.idle() == 0
                 ? "The database does not answer."
                 : "Raise session.pool-size, or look for slow transactions.");
-    return new SessionTimeout(why, cause == null ? new SQLException("none free") : cause);
+    return new SessionTimeout(why, config.patience(), now, cause);
   }
 
   private Optional<HikariPoolMXBean> numbersOfHikari() {

@@ -19,7 +19,8 @@ import java.util.Set;
  * #parse}, and change only what you must.
  *
  * @param uri {@code postgresql://user:password@host:port/database}; of its parameters, {@code
- *     sslmode} and {@code sslrootcert} are used
+ *     sslmode} and {@code sslrootcert} are used: without the first, TLS is required of a server
+ *     that is not on this machine
  * @param poolSize most connections, 1 or more; the sum of all processes' must fit the host's limit
  * @param patience how long to wait for one of them; at least 500 ms
  * @param pooling what stands between us and the database
@@ -144,6 +145,7 @@ public record PostgresConfig(
   Properties driver() {
     Properties properties = new Properties();
     tls().forEach(properties::setProperty);
+    properties.setProperty("sslmode", tlsMode());
     properties.setProperty("ApplicationName", "grizz");
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("connectTimeout", String.valueOf(Math.max(1, patience.toSeconds())));
@@ -163,6 +165,17 @@ public record PostgresConfig(
   private Optional<String> account(int part) {
     String[] parts = uri.getRawUserInfo().split(":", 2);
     return parts.length > part ? Optional.of(decoded(parts[part])) : Optional.empty();
+  }
+
+  /** How the way to the server is protected, in the words of libpq. */
+  String tlsMode() {
+    String unsaid = onLoopback() ? "prefer" : "require";
+    return tls().getOrDefault("sslmode", unsaid);
+  }
+
+  boolean onLoopback() {
+    String host = uri.getHost();
+    return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
   }
 
   private Map<String, String> tls() {

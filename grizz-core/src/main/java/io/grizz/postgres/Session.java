@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -25,6 +26,7 @@ import java.util.Optional;
 public final class Session {
 
   private final Connection connection;
+  private final Thread owner = Thread.currentThread();
   private Optional<SessionException> failure = Optional.empty();
   private boolean over;
 
@@ -59,6 +61,16 @@ public final class Session {
   public int update(@CompileTimeConstant final String sql, Object... parameters) {
     try (PreparedStatement statement = prepared(sql, parameters)) {
       return statement.executeUpdate();
+    } catch (SQLException e) {
+      throw failed(e);
+    }
+  }
+
+  /** Runs a migration: many statements, none of which takes a parameter. */
+  void script(Migrations.Step step) {
+    requireUsable();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(step.sql());
     } catch (SQLException e) {
       throw failed(e);
     }
@@ -103,11 +115,19 @@ public final class Session {
     return rows.stream().findFirst();
   }
 
-  private PreparedStatement prepared(String sql, Object... parameters) throws SQLException {
+  private void requireUsable() {
     if (over) {
       throw new IllegalStateException(
           "the transaction is over; a session must not leave its scope");
     }
+    if (Thread.currentThread() != owner) {
+      throw new IllegalStateException(
+          "the session is another thread's; open a scope of this thread's own");
+    }
+  }
+
+  private PreparedStatement prepared(String sql, Object... parameters) throws SQLException {
+    requireUsable();
     PreparedStatement statement = connection.prepareStatement(sql);
     for (int i = 0; i < parameters.length; i++) {
       bind(statement, i + 1, parameters[i]);

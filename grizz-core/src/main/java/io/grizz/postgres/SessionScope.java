@@ -1,5 +1,8 @@
 package io.grizz.postgres;
 
+import io.grizz.api.SessionEvent;
+import io.grizz.api.SessionEvent.Listener;
+import io.grizz.api.SessionEvent.PoolNumbers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -35,16 +38,21 @@ public final class SessionScope implements AutoCloseable {
   private final RandomGenerator random;
   private final ThreadLocal<String> open = new ThreadLocal<>();
 
-  SessionScope(PostgresConfig config, Sleeper sleeper, RandomGenerator random) {
+  SessionScope(PostgresConfig config, Listener listener, Sleeper sleeper, RandomGenerator random) {
     this.config = config;
-    this.pool = new Pool(config);
+    this.pool = new Pool(config, listener);
     this.sleeper = sleeper;
     this.random = random;
   }
 
   /** Opens a pool of connections; that the database answers is not awaited. */
   public static SessionScope open(PostgresConfig config) {
-    return new SessionScope(config, Thread::sleep, RandomGenerator.getDefault());
+    return open(config, Listener.NONE);
+  }
+
+  /** As {@link #open(PostgresConfig)}, with somebody who hears what happens to the pool. */
+  public static SessionScope open(PostgresConfig config, Listener listener) {
+    return new SessionScope(config, listener, Thread::sleep, RandomGenerator.getDefault());
   }
 
   /** What is done in a transaction. */
@@ -52,14 +60,6 @@ public final class SessionScope implements AutoCloseable {
   public interface Work<T> {
     T run(Session session);
   }
-
-  /**
-   * What the pool does at this moment.
-   *
-   * @param size most connections
-   * @param waiting callers that wait for one
-   */
-  public record PoolNumbers(int size, int active, int idle, int waiting) {}
 
   @FunctionalInterface
   interface Sleeper {
@@ -99,6 +99,7 @@ public final class SessionScope implements AutoCloseable {
     }
   }
 
+  /** What the pool does at this moment. */
   public PoolNumbers numbers() {
     return pool.numbers();
   }
@@ -127,23 +128,9 @@ public final class SessionScope implements AutoCloseable {
   private <T> T once(String name, Access access, Work<T> work) {
     Connection connection = pool.take(name);
     open.set(name);
+    Outcome outcome = new Outcome();
     try {
-      Session session = new Session(connection);
-      T result;
-      boolean done = false;
-      try {
-        begin(session, connection, access);
-        result = work.run(session);
-        session.requireWhole();
-        done = true;
-      } finally {
-        session.end();
-        if (!done) {
-          rollback(name, connection);
-        }
-      }
-      commit(name, connection);
-      return result;
+      return through(name, access, connection, work, outcome);
     } catch (SessionException e) {
       if (SqlState.lost(e.state())) {
         pool.distrust();
@@ -151,7 +138,55 @@ public final class SessionScope implements AutoCloseable {
       throw e;
     } finally {
       open.remove();
-      pool.giveBack(connection);
+      undisturbed(() -> pool.giveBack(connection, outcome.decided));
+    }
+  }
+
+  /** Whether the transaction is over, one way or the other: else its connection is of no use. */
+  private static final class Outcome {
+    boolean decided;
+  }
+
+  private <T> T through(
+      String name, Access access, Connection connection, Work<T> work, Outcome outcome) {
+    Session session = new Session(connection);
+    T result;
+    boolean done = false;
+    boolean inMidStep = false;
+    try {
+      begin(session, connection, access);
+      result = work.run(session);
+      session.requireWhole();
+      done = true;
+    } catch (VirtualMachineError e) {
+      // why: no stack or no memory may have cut off the driver in the middle of anything
+      inMidStep = true;
+      throw e;
+    } finally {
+      session.end();
+      if (!done && !inMidStep) {
+        undisturbed(() -> rollback(name, connection));
+        outcome.decided = true;
+      }
+    }
+    pool.tell(new SessionEvent.Committing(name));
+    undisturbed(() -> commit(name, connection));
+    outcome.decided = true;
+    return result;
+  }
+
+  /**
+   * An interrupt of a virtual thread closes the socket that it reads from. One that came during the
+   * work must not cost the connection, or make the outcome of a commit unknown.
+   */
+  private static void undisturbed(Runnable step) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      step.run();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

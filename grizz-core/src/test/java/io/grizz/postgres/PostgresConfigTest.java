@@ -49,6 +49,23 @@ class PostgresConfigTest {
   }
 
   @Test
+  void serverThatIsNotOnThisMachineIsReachedByTlsUnlessToldOtherwise() {
+    PostgresConfig away = PostgresConfig.parse("postgresql://me:pw@db.example/app");
+    PostgresConfig here = PostgresConfig.parse("postgresql://me:pw@127.0.0.1/app");
+    PostgresConfig bare = PostgresConfig.parse("postgresql://me:pw@db.example/app?sslmode=disable");
+    PostgresConfig safe =
+        PostgresConfig.parse("postgresql://me:pw@db.example/app?sslmode=verify-full");
+
+    assertThat(away.driver()).containsEntry("sslmode", "require");
+    assertThat(here.driver()).containsEntry("sslmode", "prefer");
+    assertThat(bare.driver()).containsEntry("sslmode", "disable");
+    assertThat(PostgresInspection.worry(away)).get().asString().contains("verify-full");
+    assertThat(PostgresInspection.worry(bare)).get().asString().contains("disable");
+    assertThat(PostgresInspection.worry(safe)).isEmpty();
+    assertThat(PostgresInspection.worry(here)).isEmpty();
+  }
+
+  @Test
   void passwordShowsNowhere() {
     assertThat(PostgresConfig.parse("postgresql://me:secret@db.example/app").toString())
         .doesNotContain("secret")

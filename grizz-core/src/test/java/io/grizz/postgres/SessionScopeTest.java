@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.grizz.api.SessionEvent.PoolNumbers;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -160,7 +161,7 @@ class SessionScopeTest {
 
     release.countDown();
     holder.join();
-    assertThat(scope.numbers()).isEqualTo(new SessionScope.PoolNumbers(1, 0, 1, 0));
+    assertThat(scope.numbers()).isEqualTo(new PoolNumbers(1, 0, 1, 0, Duration.ZERO));
   }
 
   @Test

@@ -151,6 +151,10 @@ class CommandsIT {
       assertThat(launch(Map.of("DATABASE_URL", wrong), BAD_CONFIGURATION))
           .contains("database.url", "password")
           .doesNotContain("wrong");
+      Map<String, String> many =
+          Map.of("DATABASE_URL", postgres.url().toString(), "GRIZZ_SESSION_LIMIT", "11");
+      assertThat(launch(many, BAD_CONFIGURATION))
+          .contains("session.pool-size-worker", "makes 12", "11 sessions", "session.limit");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.grizz.launcher.command;
 
+import io.grizz.api.ConfigException;
 import io.grizz.embedded.DataDirectory;
 import io.grizz.launcher.gateway.GatewayConfig;
 import io.grizz.launcher.settings.Records;
@@ -9,6 +10,7 @@ import io.grizz.launcher.supervise.ChildSpec.Role;
 import io.grizz.launcher.supervise.Incarnations;
 import io.grizz.launcher.supervise.Signals;
 import io.grizz.launcher.supervise.Supervisor;
+import io.grizz.postgres.PostgresConfig;
 import io.grizz.postgres.PostgresInspection;
 import io.grizz.redis.RedisInspection;
 import java.io.IOException;
@@ -16,8 +18,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,6 +36,7 @@ import picocli.CommandLine.Option;
     })
 final class LaunchCommand implements Callable<Integer> {
 
+  private static final Logger LOG = LoggerFactory.getLogger(LaunchCommand.class);
   private static final String WORKER_HEAP = "128m";
   private static final String WEB_HEAP = "256m";
   private static final String MODEL_HEAP = "64m";
@@ -75,7 +81,7 @@ final class LaunchCommand implements Callable<Integer> {
         RedisInspection.inspect(records.redis());
       }
       if (settings.get("database.url").optional().isPresent()) {
-        PostgresInspection.inspect(records.database("session.pool-size-web"));
+        requireSessions(records, count);
       }
       try (DataServices services = DataServices.start(home, settings)) {
         Plan plan = new Plan(settings, services, secret, generated);
@@ -94,6 +100,32 @@ final class LaunchCommand implements Callable<Integer> {
         return supervisor.run();
       }
     }
+  }
+
+  /** Looks at the operator's database, and whether it has sessions for all processes. */
+  private static void requireSessions(Records records, int workers) {
+    PostgresConfig database = records.database("session.pool-size-web");
+    PostgresInspection.inspect(database);
+    PostgresInspection.worry(database).ifPresent(LOG::warn);
+    OptionalInt limit = records.sessionLimit();
+    OptionalInt most = limit.isPresent() ? limit : PostgresInspection.sessions(database);
+    int each = records.database("session.pool-size-worker").poolSize();
+    int needed = database.poolSize() + workers * each;
+    ConfigException.require(
+        most.isEmpty() || needed <= most.getAsInt(),
+        "session.pool-size-worker",
+        each
+            + " for each of "
+            + workers
+            + " workers, which with the web process's "
+            + database.poolSize()
+            + " makes "
+            + needed,
+        "such that all fit into the "
+            + most.orElse(0)
+            + " sessions of the database. Lower it or"
+            + " launch.workers, say session.limit if the database has more, or use the host's"
+            + " transaction pooler");
   }
 
   private static String ready(GatewayConfig.Address address, int workers) {

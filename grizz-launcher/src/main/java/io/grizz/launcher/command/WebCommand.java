@@ -76,7 +76,7 @@ final class WebCommand implements Callable<Integer> {
         Migrations.run(database);
         return true;
       } catch (SessionException e) {
-        // why: Flyway does not say whether the database is away, or refuses for good
+        // why: a database that is away, and one that refuses for good, look alike here
         if (tries == MOST_TRIES) {
           throw e;
         }

@@ -21,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Settings as the records of the rooms that need them. Each record checks its values, and says
@@ -51,6 +52,7 @@ public final class Records {
     workers();
     number("session.pool-size-web");
     number("session.pool-size-worker");
+    sessionLimit();
     if (settings.get("redis.url").optional().isPresent()) {
       redis();
     }
@@ -130,6 +132,13 @@ public final class Records {
     return pooling.optional().isEmpty()
         ? config
         : config.withPooling(pooling.choice(PostgresConfig.Pooling.class));
+  }
+
+  /** How many sessions the database has for us, if the operator says. */
+  public OptionalInt sessionLimit() {
+    Optional<Integer> said = settings.get("session.limit").optionally(Setting::integer);
+    said.ifPresent(it -> ConfigException.require(it >= 1, "session.limit", it, "1 or more"));
+    return said.isPresent() ? OptionalInt.of(said.get()) : OptionalInt.empty();
   }
 
   public RecordConfig record() {

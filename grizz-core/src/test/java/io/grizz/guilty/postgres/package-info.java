@@ -1,0 +1,5 @@
+/** Guilty on purpose. */
+@NullMarked
+package io.grizz.guilty.postgres;
+
+import org.jspecify.annotations.NullMarked;
