@@ -65,6 +65,10 @@ final class WebCommand implements Callable<Integer> {
         duty.ready();
         duty.awaitDrain();
         LOG.info("closing {}", gateway);
+        if (Duty.incarnation().isEmpty()) {
+          // why only then: a supervisor stops everything, and there is no elsewhere
+          gateway.drain();
+        }
         return 0;
       }
     }

@@ -5,9 +5,11 @@ import io.grizz.json.Json;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.java_websocket.WebSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +57,13 @@ final class Connection {
   private volatile boolean closed;
 
   /** What all connections of a process share. */
-  record House(Hub hub, Stores stores, Tokens tokens, GatewayConfig config, InstantSource clock) {}
+  record House(
+      Hub hub,
+      Stores stores,
+      Tokens tokens,
+      GatewayConfig config,
+      InstantSource clock,
+      Supplier<UUID> ids) {}
 
   /**
    * @param token that came with the handshake, unchecked

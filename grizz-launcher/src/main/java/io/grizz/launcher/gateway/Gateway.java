@@ -11,21 +11,31 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Both doors of one web process. {@link #open} starts their threads, {@link #close} ends them. */
 public final class Gateway implements AutoCloseable {
 
+  private static final int SLICES = 20;
+  private static final Duration LONGEST_RETURN = Duration.ofSeconds(10);
+
   private final Hub hub;
   private final SocketDoor sockets;
   private final HttpDoor http;
   private final String address;
+  private final GatewayConfig.Delivery delivery;
+  private final Supplier<UUID> ids;
+  private final CountDownLatch closing = new CountDownLatch(1);
 
-  private Gateway(Hub hub, SocketDoor sockets, HttpDoor http, String address) {
+  private Gateway(Hub hub, SocketDoor sockets, HttpDoor http, House house) {
     this.hub = hub;
     this.sockets = sockets;
     this.http = http;
-    this.address = address;
+    this.address = house.config().address().host() + ":" + house.config().address().port();
+    this.delivery = house.config().delivery();
+    this.ids = house.ids();
   }
 
   /**
@@ -49,14 +59,8 @@ public final class Gateway implements AutoCloseable {
     Tokens tokens = new Tokens(config.auth(), means.clock());
     Thread.ofVirtual().name("grizz-keys").start(tokens::warm);
     Hub hub = new Hub(stores.queue(), config.limits());
-    List<Route> routes = new ArrayList<>();
-    routes.addAll(new Pages(config, tokens, origins, means.clock()).routes());
-    Api api = new Api(stores, tokens, means.clock());
-    routes.addAll(api.routes());
-    routes.addAll(new ConversationsApi(stores, means.clock()).routes(api));
-    routes.addAll(new UsageApi(stores.record(), means.clock()).routes(api));
-    routes.addAll(new JobsApi(stores, config.offer().jobTypes(), means.ids()).routes(api));
-    routes.addAll(new Health(stores, hub, means.processes()).routes());
+    House house = new House(hub, stores, tokens, config, means.clock(), means.ids());
+    List<Route> routes = routes(house, origins, means);
     try {
       HttpDoor http =
           new HttpDoor(
@@ -66,7 +70,7 @@ public final class Gateway implements AutoCloseable {
       SocketDoor sockets =
           new SocketDoor(
               new InetSocketAddress(address.host(), address.webSocketPort()),
-              new House(hub, stores, tokens, config, means.clock()),
+              house,
               origins,
               peers);
       try {
@@ -76,7 +80,7 @@ public final class Gateway implements AutoCloseable {
         throw taken(address.webSocketPort(), e);
       }
       http.open();
-      return new Gateway(hub, sockets, http, address.host() + ":" + address.port());
+      return new Gateway(hub, sockets, http, house);
     } catch (BindException e) {
       hub.close();
       throw taken(address.port(), e);
@@ -86,9 +90,45 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  private static List<Route> routes(House house, OriginRule origins, Means means) {
+    Stores stores = house.stores();
+    List<Route> routes = new ArrayList<>();
+    routes.addAll(new Pages(house.config(), house.tokens(), origins, means.clock()).routes());
+    Api api = new Api(stores, house.tokens(), means.clock());
+    routes.addAll(api.routes());
+    routes.addAll(new ConversationsApi(stores, means.clock()).routes(api));
+    routes.addAll(new UsageApi(stores.record(), means.clock()).routes(api));
+    routes.addAll(new JobsApi(stores, house.config().offer().jobTypes(), means.ids()).routes(api));
+    routes.addAll(new Health(stores, house.hub(), means.processes()).routes());
+    return routes;
+  }
+
+  /**
+   * Sends the clients elsewhere, a slice at a time, so that they do not all come back at once; lets
+   * nobody new in. Returns when all were told.
+   */
+  public void drain() throws InterruptedException {
+    sockets.letNobodyIn();
+    List<Connection> clients = new ArrayList<>(hub.all());
+    int slice = Math.max(1, (clients.size() + SLICES - 1) / SLICES);
+    for (int from = 0; from < clients.size(); from += slice) {
+      clients.subList(from, Math.min(from + slice, clients.size())).forEach(this::sendElsewhere);
+      if (closing.await(delivery.drain().toMillis() / SLICES, TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    }
+  }
+
+  private void sendElsewhere(Connection client) {
+    // why of an id: its low half is chance
+    long after = Math.floorMod(ids.get().getLeastSignificantBits(), LONGEST_RETURN.toMillis());
+    client.goodbye(Duration.ofMillis(after));
+  }
+
   /** Tells every client to come back elsewhere, or later, and closes both doors. */
   @Override
   public void close() {
+    closing.countDown();
     hub.all().forEach(connection -> connection.goodbye(Duration.ofSeconds(1)));
     try {
       http.shut();

@@ -245,7 +245,6 @@ public record GatewayConfig(
    * @param models models that a message may name, besides {@code default}
    * @param fileHosts hosts that files of a message may be on
    * @param longestAnswer tokens that a message may ask for
-   * @param queue what may wait before senders are slowed, and before they are refused
    * @param offlineModel whether answers come from the stand-in
    */
   public record Offer(
@@ -253,7 +252,6 @@ public record GatewayConfig(
       Set<String> models,
       Set<String> fileHosts,
       int longestAnswer,
-      Depth queue,
       boolean offlineModel) {
     public Offer {
       jobTypes = Set.copyOf(jobTypes);
@@ -262,9 +260,6 @@ public record GatewayConfig(
       require(longestAnswer >= 1, "gateway.max-output-tokens", longestAnswer, "1 or more");
     }
   }
-
-  /** How many jobs may wait: softly, and at all. */
-  public record Depth(int soft, int most) {}
 
   private static void requireLong(String setting, String secret) {
     final int least = 32;

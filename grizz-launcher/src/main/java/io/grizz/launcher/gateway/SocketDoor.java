@@ -48,6 +48,7 @@ final class SocketDoor extends WebSocketServer {
   private final Peers peers;
   private final TokenBucket accepts;
   private final Set<TrackedSocket> sockets = ConcurrentHashMap.newKeySet();
+  private volatile boolean full;
   private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CountDownLatch ending = new CountDownLatch(1);
   private final Thread reaper =
@@ -79,6 +80,11 @@ final class SocketDoor extends WebSocketServer {
     } catch (ExecutionException e) {
       throw new IOException(e.getCause());
     }
+  }
+
+  /** Turns away whoever connects from now on. */
+  void letNobodyIn() {
+    full = true;
   }
 
   void shut() throws InterruptedException {
@@ -216,7 +222,7 @@ final class SocketDoor extends WebSocketServer {
 
     @Override
     public ByteChannel wrapChannel(SocketChannel channel, SelectionKey key) throws IOException {
-      boolean tooMany = sockets.size() > house.config().limits().connections().total();
+      boolean tooMany = full || sockets.size() > house.config().limits().connections().total();
       if (tooMany || accepts.take(System.nanoTime()) > 0) {
         sockets.remove(key.attachment());
         throw new IOException(tooMany ? "too many connections" : "too many at a time");

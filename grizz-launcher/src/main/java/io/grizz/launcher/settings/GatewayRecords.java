@@ -7,7 +7,6 @@ import io.grizz.launcher.gateway.GatewayConfig.Auth;
 import io.grizz.launcher.gateway.GatewayConfig.Claims;
 import io.grizz.launcher.gateway.GatewayConfig.Connections;
 import io.grizz.launcher.gateway.GatewayConfig.Delivery;
-import io.grizz.launcher.gateway.GatewayConfig.Depth;
 import io.grizz.launcher.gateway.GatewayConfig.Limits;
 import io.grizz.launcher.gateway.GatewayConfig.Offer;
 import io.grizz.launcher.gateway.GatewayConfig.Patience;
@@ -106,7 +105,6 @@ final class GatewayRecords {
         models,
         hosts,
         number("gateway.max-output-tokens"),
-        new Depth(number("queue.soft-limit"), number("queue.capacity")),
         offlineModel);
   }
 

@@ -15,7 +15,6 @@ import io.grizz.launcher.gateway.GatewayConfig.Auth;
 import io.grizz.launcher.gateway.GatewayConfig.Claims;
 import io.grizz.launcher.gateway.GatewayConfig.Connections;
 import io.grizz.launcher.gateway.GatewayConfig.Delivery;
-import io.grizz.launcher.gateway.GatewayConfig.Depth;
 import io.grizz.launcher.gateway.GatewayConfig.Limits;
 import io.grizz.launcher.gateway.GatewayConfig.Offer;
 import io.grizz.launcher.gateway.GatewayConfig.Patience;
@@ -135,7 +134,7 @@ public final class RunningGrizz implements AutoCloseable {
         auth,
         limits,
         new Delivery(64 << 10, 256 << 10, 1 << 20, 64 << 20, Duration.ofSeconds(15), Duration.ZERO),
-        new Offer(Set.of("greet"), Set.of(), Set.of(), 32_768, new Depth(3_000, 5_000), true));
+        new Offer(Set.of("greet"), Set.of(), Set.of(), 32_768, true));
   }
 
   /** The port of the WebSocket. */
