@@ -16,10 +16,12 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A wire to Redis that is cut at one chosen command: before the server gets it, or after, before
- * the client gets the answer. Counts commands; owns a thread for each direction of a connection.
+ * the client gets the answer. Or one on which every command is answered with an error. Counts
+ * commands; owns a thread for each direction of a connection.
  */
 final class CutWire implements AutoCloseable {
 
@@ -35,6 +37,7 @@ final class CutWire implements AutoCloseable {
   private final AtomicInteger commands = new AtomicInteger();
   private volatile int cutAt = -1;
   private volatile Moment moment = Moment.BEFORE_SEND;
+  private volatile @Nullable String saying;
 
   CutWire(URI server) throws IOException {
     this.server = server;
@@ -52,6 +55,16 @@ final class CutWire implements AutoCloseable {
     moment = when;
     commands.set(0);
     cutAt = nth;
+  }
+
+  /** Answers every command with this error, and sends none on. */
+  void say(String error) {
+    saying = error;
+  }
+
+  /** Sends commands on again. */
+  void fallSilent() {
+    saying = null;
   }
 
   /** Commands since the last {@link #cutAt}, without handshakes. */
@@ -94,6 +107,11 @@ final class CutWire implements AutoCloseable {
         String text = new String(command, ISO_8859_1);
         boolean handshake =
             text.contains("AUTH") || text.contains("CLIENT") || text.contains("HELLO");
+        String error = saying;
+        if (error != null && !handshake) {
+          client.getOutputStream().write(("-" + error + "\r\n").getBytes(ISO_8859_1));
+          continue;
+        }
         boolean cut = !handshake && commands.incrementAndGet() == cutAt;
         if (cut && moment == Moment.BEFORE_SEND) {
           return;

@@ -1,0 +1,200 @@
+package io.grizz.redis;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.grizz.api.ConfigException;
+import io.grizz.api.Consumer;
+import io.grizz.api.Job;
+import io.grizz.api.JobQueue;
+import io.grizz.api.Lease;
+import io.grizz.api.QueueConfig;
+import io.grizz.api.QueueConfig.Leases;
+import io.grizz.api.QueueUnavailableException;
+import io.grizz.api.Receipt;
+import io.grizz.api.Settlement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.args.ClientType;
+import redis.clients.jedis.params.ClientKillParams;
+import redis.clients.jedis.resps.StreamConsumerInfo;
+
+/** What a queue keeps about itself in Redis, and what real states of a server do to it. */
+class AgreementTest {
+
+  private static final Set<UUID> NONE = Set.of();
+
+  private final TestRedis server = new TestRedis();
+  private final Jedis redis = new Jedis(server.uri());
+  private final String name = "a" + UUID.randomUUID().toString().substring(0, 8);
+  private final String meta = "grizz:{" + name + "}:meta";
+  private final QueueConfig config =
+      QueueConfig.named(name)
+          .withLeases(new Leases(ofSeconds(1), ofMillis(300), ofMillis(500), ofSeconds(1)))
+          .withCapacity(100, 50);
+  private final JobQueue queue = server.open(config);
+
+  @AfterEach
+  void close() {
+    queue.close();
+    redis.close();
+    server.close();
+  }
+
+  @Test
+  void dataOfANewerVersionAreRefusedAndLeftAlone() {
+    redis.hset(meta, "settings", "version=2 lease=1000");
+    assertThatThrownBy(() -> queue.enqueue(job()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("is 2")
+        .hasMessageContaining("1 or older");
+    Consumer worker = queue.join("w");
+    assertThatThrownBy(() -> worker.take(1, NONE)).isInstanceOf(ConfigException.class);
+    assertThatThrownBy(() -> queue.cancel(UUID.randomUUID())).isInstanceOf(ConfigException.class);
+    assertThat(redis.keys("grizz:*")).containsExactly(meta);
+    assertThat(redis.hgetAll(meta)).isEqualTo(Map.of("settings", "version=2 lease=1000"));
+    worker.close();
+  }
+
+  @Test
+  void versionThatCameMeanwhileIsRefusedAsWell() {
+    queue.enqueue(job());
+    redis.hset(meta, "settings", "version=2 lease=1000");
+    assertThatThrownBy(() -> queue.enqueue(job())).isInstanceOf(ConfigException.class);
+  }
+
+  @Test
+  void otherSettingsAreRefusedWithBothValuesWhileAWorkerLives() {
+    Consumer worker = queue.join("w");
+    worker.take(1, NONE);
+    try (JobQueue larger = server.open(config.withCapacity(200, 50))) {
+      assertThatThrownBy(() -> larger.enqueue(job()))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("queue.capacity")
+          .hasMessageContaining("200 here and 100 for the workers");
+      assertThat(queue.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
+      worker.leave();
+      assertThat(larger.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
+    }
+    worker.close();
+  }
+
+  @Test
+  void namesOfWorkersThatAreGoneAreForgottenUnlessTheyHoldSomething() {
+    Consumer gone = queue.join("gone");
+    Consumer holder = queue.join("holder");
+    Consumer here = queue.join("here");
+    finishOne(gone);
+    finishOne(here);
+    queue.enqueue(job());
+    assertThat(holder.take(1, NONE).leases()).hasSize(1);
+    await()
+        .atMost(ofSeconds(20))
+        .pollInterval(ofMillis(200))
+        .untilAsserted(() -> {
+          here.take(1, Set.of(UUID.randomUUID()));
+          assertThat(here.clear().map(stats -> names())).contains(Set.of("holder", "here"));
+        });
+    assertThat(queue.stats().running()).isEqualTo(1);
+    here.close();
+    holder.close();
+    gone.close();
+  }
+
+  @Test
+  void countThatWentWrongIsFoundAndPutRight() {
+    queue.enqueue(job());
+    redis.hincrBy(meta, "ready", 99);
+    assertThat(queue.enqueue(job())).isInstanceOf(Receipt.Overloaded.class);
+    Consumer worker = queue.join("w");
+    assertThat(worker.clear()).isPresent();
+    assertThat(redis.hget(meta, "ready")).isEqualTo("1");
+    assertThat(redis.hget(meta, "drift")).isEqualTo("99");
+    assertThat(queue.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
+    worker.close();
+  }
+
+  @Test
+  void serverThatForgotEverythingIsOpenedAgain() {
+    Consumer worker = queue.join("w");
+    queue.enqueue(job());
+    redis.flushAll();
+    redis.scriptFlush();
+    assertThat(worker.take(1, NONE).leases()).isEmpty();
+    queue.enqueue(job());
+    assertThat(worker.take(1, NONE).leases()).hasSize(1);
+    worker.close();
+  }
+
+  @Test
+  void fullServerRefusesAndKeepsNothingHalfDone() {
+    queue.enqueue(job());
+    redis.configSet("maxmemory", "1");
+    assertUnavailable("OOM", ofSeconds(5));
+    redis.configSet("maxmemory", "0");
+    assertThat(queue.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
+    assertThat(queue.stats().waiting()).isEqualTo(2);
+  }
+
+  @Test
+  void replicaIsNotWrittenTo() {
+    queue.enqueue(job());
+    redis.replicaof("127.0.0.1", 1);
+    assertUnavailable("READONLY", ofSeconds(1));
+    redis.replicaofNoOne();
+    assertThat(queue.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
+  }
+
+  @Test
+  void changedPasswordIsSaidAndARightOneHelps() {
+    queue.enqueue(job());
+    String password = redis.configGet("requirepass").get("requirepass");
+    redis.configSet("requirepass", "another");
+    redis.clientKill(
+        new ClientKillParams().type(ClientType.NORMAL).skipMe(ClientKillParams.SkipMe.YES));
+    await()
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> queue.enqueue(job()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("redis.url")
+                .hasMessageNotContaining("another"));
+    redis.configSet("requirepass", password);
+    assertThat(queue.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
+  }
+
+  private void assertUnavailable(String code, Duration retryAfter) {
+    assertThatThrownBy(() -> queue.enqueue(job()))
+        .isInstanceOfSatisfying(
+            QueueUnavailableException.class,
+            told -> assertThat(told.retryAfter()).isEqualTo(retryAfter))
+        .hasMessageContaining(code);
+  }
+
+  /** A name stands in a lane once something was delivered to it. */
+  private void finishOne(Consumer worker) {
+    queue.enqueue(job());
+    Lease lease = worker.take(1, NONE).leases().getFirst();
+    worker.settle(lease, new Settlement.Complete(""), Optional.empty());
+    assertThat(names()).contains(worker.incarnation());
+  }
+
+  private Set<String> names() {
+    return redis.xinfoConsumers2("grizz:{" + name + "}:ready:normal", "workers").stream()
+        .map(StreamConsumerInfo::getName)
+        .collect(Collectors.toSet());
+  }
+
+  private static Job job() {
+    return Job.of(UUID.randomUUID(), "greet", "{}");
+  }
+}
