@@ -5,6 +5,8 @@ import io.grizz.api.Job;
 import io.grizz.api.JobView;
 import io.grizz.api.Outcome;
 import io.grizz.api.QueueConfig;
+import io.grizz.json.Json;
+import io.grizz.json.JsonHandler;
 import io.grizz.worker.WorkerConfig;
 import java.time.Duration;
 import java.util.Map;
@@ -18,12 +20,15 @@ public final class Greetings {
     try (Grizz grizz = Grizz.temporary(QueueConfig.named("greetings"))) {
       grizz.work(
           WorkerConfig.STANDARD,
-          Map.of("greet", job -> new Outcome.Done("Hello, " + job.lease().job().payload() + "!")));
+          Map.of(
+              "greet",
+              JsonHandler.of(
+                  String.class, (who, job) -> new Outcome.Done(Json.text("Hello, " + who + "!")))));
 
-      Job job = grizz.job("greet", name);
+      Job job = grizz.job("greet", Json.text(name));
       grizz.queue().enqueue(job);
       JobView ended = grizz.await(job.id(), Duration.ofSeconds(10));
-      return ended.result().orElseThrow();
+      return Json.value(ended.result().orElseThrow(), String.class);
     }
   }
 
