@@ -57,6 +57,11 @@ final class Duty implements AutoCloseable {
     drain.await();
   }
 
+  /** True when it was told to stop, false when {@code longest} passed. */
+  boolean awaitDrain(Duration longest) throws InterruptedException {
+    return drain.await(longest.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /** True when it has to be quick, false when {@code longest} passed. */
   boolean awaitHurry(Duration longest) throws InterruptedException {
     return hurry.await(longest.toMillis(), TimeUnit.MILLISECONDS);

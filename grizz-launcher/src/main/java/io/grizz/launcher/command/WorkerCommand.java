@@ -26,6 +26,7 @@ final class WorkerCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkerCommand.class);
   private static final Duration LOOK = Duration.ofMillis(50);
+  private static final Duration RECYCLING_LOOK = Duration.ofSeconds(1);
   private static final UUID NOBODY = new UUID(0, 0);
 
   @Mixin private SettingsOptions options = new SettingsOptions();
@@ -62,7 +63,7 @@ final class WorkerCommand implements Callable<Integer> {
     try (Repair repair = chats.repair()) {
       repair.start();
       duty.ready();
-      duty.awaitDrain();
+      awaitEnd(duty, worker);
       LOG.info("draining: {} jobs run", worker.running());
       worker.quiesce();
       long end = System.nanoTime() + grace.toNanos();
@@ -70,6 +71,19 @@ final class WorkerCommand implements Callable<Integer> {
         LOG.debug("{} jobs still run", worker.running());
       }
       worker.drain(Duration.ZERO);
+    }
+  }
+
+  /**
+   * Until it is told to stop, or has lost so many slots to stuck threads that a new one serves
+   * better.
+   */
+  private static void awaitEnd(Duty duty, Worker worker) throws InterruptedException {
+    while (!duty.awaitDrain(RECYCLING_LOOK)) {
+      if (worker.wantsRecycling()) {
+        LOG.warn("too many threads ignore their interrupt: this process ends, for a new one");
+        return;
+      }
     }
   }
 
