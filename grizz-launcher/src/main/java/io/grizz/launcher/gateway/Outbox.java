@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.java_websocket.WebSocket;
+import org.java_websocket.exceptions.WebsocketNotConnectedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,7 +118,12 @@ final class Outbox {
       }
       count(-next.bytes);
       handedOver += next.bytes;
-      socket.send(next.frame);
+      try {
+        socket.send(next.frame);
+      } catch (WebsocketNotConnectedException e) {
+        // why: it may close between the look and the call; its connection is told of that next
+        return;
+      }
     }
   }
 
