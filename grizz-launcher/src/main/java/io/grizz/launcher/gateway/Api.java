@@ -56,8 +56,19 @@ final class Api {
     void to(UUID user, Exchange exchange) throws IOException;
   }
 
+  /** Answers a user for as long as its token lasts. */
+  @FunctionalInterface
+  interface PassAnswer {
+    void to(Tokens.Pass pass, Exchange exchange) throws IOException;
+  }
+
   /** Asks for the token first. */
   Answer known(UserAnswer answer) {
+    return admitted((pass, exchange) -> answer.to(pass.user(), exchange));
+  }
+
+  /** Asks for the token first, and says when it ends. */
+  Answer admitted(PassAnswer answer) {
     return exchange -> {
       if (!exchange.peer().secure()) {
         throw new HttpProblem(FORBIDDEN, "forbidden", "a token has to come over TLS");
@@ -71,7 +82,7 @@ final class Api {
         exchange.set("WWW-Authenticate", "Bearer");
         throw new HttpProblem(UNAUTHORIZED, "unauthenticated", "invalid token");
       }
-      answer.to(pass.get().user(), exchange);
+      answer.to(pass.get(), exchange);
     };
   }
 

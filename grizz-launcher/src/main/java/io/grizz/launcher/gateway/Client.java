@@ -11,6 +11,7 @@ import io.grizz.json.JsonFormatException;
 import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.Watched.Cursor;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,7 +27,6 @@ final class Client {
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(25);
   private static final Duration SOON = Duration.ofSeconds(60);
-  private static final Duration SKEW = Duration.ofSeconds(30);
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final int LONGEST_ID = 64;
 
@@ -106,7 +106,7 @@ final class Client {
       connection.close(Close.NORMAL);
     }
     watches.tick(now);
-    watches.read(outbox);
+    watches.read(outbox::hasRoom);
     expire();
   }
 
@@ -114,10 +114,10 @@ final class Client {
     if (pass == null) {
       return;
     }
-    Duration left = Duration.between(clock.instant(), pass.expires());
-    if (left.plus(SKEW).isNegative()) {
+    Instant now = clock.instant();
+    if (pass.endedBy(now)) {
       connection.close(Close.TOKEN_EXPIRED);
-    } else if (left.compareTo(SOON) < 0 && !warned && greeted) {
+    } else if (Duration.between(now, pass.expires()).compareTo(SOON) < 0 && !warned && greeted) {
       warned = true;
       send(Json.object().put("t", "auth_soon").put("exp", pass.expires().getEpochSecond()));
     }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * One client. Whatever happens to it goes through its mailbox to its own virtual thread, so that
  * its state needs no lock and answers keep their order.
  */
-final class Connection {
+final class Connection implements Guest {
 
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
@@ -92,7 +92,8 @@ final class Connection {
   }
 
   /** Never waits: what this connection cannot take now, it reads from the log later. */
-  void rang(Ring ring) {
+  @Override
+  public void rang(Ring ring) {
     int size = ring.frame().length();
     if (ringing.addAndGet(size) > mostRinging) {
       ringing.addAndGet(-size);
@@ -102,15 +103,18 @@ final class Connection {
     }
   }
 
-  void missed() {
+  @Override
+  public void missed() {
     post(new Mail.Missed());
   }
 
-  void end(Close why) {
+  @Override
+  public void end(Close why) {
     post(new Mail.End(why));
   }
 
-  void goodbye(Duration after) {
+  @Override
+  public void goodbye(Duration after) {
     post(new Mail.Goodbye(after));
   }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
 /** One request and its answer. */
 final class Exchange {
 
+  private static final int OK = 200;
   private static final int TOO_LARGE = 413;
   private static final int NO_CONTENT = 204;
 
@@ -95,6 +96,13 @@ final class Exchange {
 
   void empty() throws IOException {
     http.sendResponseHeaders(NO_CONTENT, -1);
+  }
+
+  /** Begins an answer of any length; what is written goes out when it is flushed. */
+  OutputStream stream(String type) throws IOException {
+    set("Content-Type", type);
+    http.sendResponseHeaders(OK, 0);
+    return http.getResponseBody();
   }
 
   void send(int status, String type, byte[] body) throws IOException {

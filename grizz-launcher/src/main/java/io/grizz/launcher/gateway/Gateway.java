@@ -99,6 +99,7 @@ public final class Gateway implements AutoCloseable {
     routes.addAll(new ConversationsApi(stores, means.clock()).routes(api));
     routes.addAll(new UsageApi(stores.record(), means.clock()).routes(api));
     routes.addAll(new JobsApi(stores, house.config().offer().jobTypes(), means.ids()).routes(api));
+    routes.addAll(new EventsApi(house).routes(api));
     routes.addAll(new Health(stores, house.hub(), means.processes()).routes());
     return routes;
   }
@@ -109,7 +110,8 @@ public final class Gateway implements AutoCloseable {
    */
   public void drain() throws InterruptedException {
     sockets.letNobodyIn();
-    List<Connection> clients = new ArrayList<>(hub.all());
+    hub.drain();
+    List<Guest> clients = new ArrayList<>(hub.all());
     int slice = Math.max(1, (clients.size() + SLICES - 1) / SLICES);
     for (int from = 0; from < clients.size(); from += slice) {
       clients.subList(from, Math.min(from + slice, clients.size())).forEach(this::sendElsewhere);
@@ -119,7 +121,7 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private void sendElsewhere(Connection client) {
+  private void sendElsewhere(Guest client) {
     // why of an id: its low half is chance
     long after = Math.floorMod(ids.get().getLeastSignificantBits(), LONGEST_RETURN.toMillis());
     client.goodbye(Duration.ofMillis(after));

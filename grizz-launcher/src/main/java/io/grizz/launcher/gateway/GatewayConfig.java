@@ -207,7 +207,8 @@ public record GatewayConfig(
    *
    * @param hello for the first frame
    * @param idle for the next frame, while no job is watched
-   * @param silence for a watched job's next event, before its log is read
+   * @param silence for a watched job's next event, before its log is read; and of a stream over
+   *     HTTP, before it says that it is alive
    */
   public record Patience(Duration hello, Duration idle, Duration silence) {
     public Patience {

@@ -25,7 +25,7 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
   private static final int MANY = 10_000;
 
   /** One user's connections. */
-  private record Presence(Set<Connection> connections) {}
+  private record Presence(Set<Guest> connections) {}
 
   private final Map<UUID, Presence> users = new ConcurrentHashMap<>();
 
@@ -35,6 +35,7 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
   private final AtomicLong outboxBytes = new AtomicLong();
   private final GatewayConfig.Limits limits;
   private final Doorbell doorbell;
+  private volatile boolean drains;
 
   Hub(JobQueue queue, GatewayConfig.Limits limits) {
     this.limits = limits;
@@ -42,7 +43,7 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
   }
 
   /** Lets a connection in; false when its user has as many as one may have. */
-  boolean enter(UUID user, Connection connection) {
+  boolean enter(UUID user, Guest connection) {
     boolean[] entered = {false};
     users.compute(
         user,
@@ -66,7 +67,7 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
     doorbell.follow(user);
   }
 
-  void leave(UUID user, Connection connection) {
+  void leave(UUID user, Guest connection) {
     users.computeIfPresent(
         user,
         (id, presence) -> {
@@ -95,17 +96,26 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
     return outboxBytes;
   }
 
+  /** From now on clients are sent elsewhere. */
+  void drain() {
+    drains = true;
+  }
+
+  boolean drains() {
+    return drains;
+  }
+
   Duration silence() {
     return doorbell.silence();
   }
 
-  Collection<Connection> all() {
+  Collection<Guest> all() {
     return users.values().stream().flatMap(each -> each.connections().stream()).toList();
   }
 
   @Override
   public void rang(UUID user, String log, String frame) {
-    Collection<Connection> connections = of(user);
+    Collection<Guest> connections = of(user);
     if (!connections.isEmpty()) {
       Ring ring = Ring.of(log, frame);
       connections.forEach(connection -> connection.rang(ring));
@@ -122,7 +132,7 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
 
   @Override
   public void missed() {
-    all().forEach(Connection::missed);
+    all().forEach(Guest::missed);
   }
 
   @Override
@@ -130,7 +140,7 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
     doorbell.close();
   }
 
-  private Collection<Connection> of(UUID user) {
+  private Collection<Guest> of(UUID user) {
     Presence presence = users.get(user);
     return presence == null ? List.of() : presence.connections();
   }

@@ -59,7 +59,13 @@ public final class Tokens {
   }
 
   /** Who comes, and until when the token is good. */
-  public record Pass(UUID user, Instant expires) {}
+  public record Pass(UUID user, Instant expires) {
+
+    /** Whether it is good no longer; clocks that differ a little are forgiven. */
+    boolean endedBy(Instant now) {
+      return now.isAfter(expires.plus(SKEW));
+    }
+  }
 
   /** Fetches what checking needs. */
   void warm() {

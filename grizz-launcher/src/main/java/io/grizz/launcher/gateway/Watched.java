@@ -1,7 +1,9 @@
 package io.grizz.launcher.gateway;
 
 import io.grizz.api.ChatRecord.Begun;
+import io.grizz.api.ChatRecord.Ending;
 import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.ChatRecord.Usage;
 import io.grizz.api.JobState;
 import io.grizz.api.JobView;
 import io.grizz.api.OutputPage;
@@ -170,7 +172,7 @@ final class Watched {
   }
 
   private void fromRecord() {
-    Optional<Begun.Closed> closed = stores.record().closed(user, job);
+    Optional<Begun.Closed> closed = stores.record().closed(user, job).or(this::unrecorded);
     if (closed.isPresent()) {
       long seq = last + 1;
       snap(seq, Frames.state(closed.get().ending().state()), closed.get().text());
@@ -187,6 +189,18 @@ final class Watched {
       log = open.get().log();
       snap(0, "queued", "");
     }
+  }
+
+  /** How a job ended that the record does not know, and that has no log: as the queue says. */
+  private Optional<Begun.Closed> unrecorded() {
+    return stores
+        .queue()
+        .find(job)
+        .filter(view -> view.state().terminal() && view.user().equals(Optional.of(user)))
+        .filter(view -> stores.record().job(user, job).isEmpty())
+        .map(view ->
+            new Ending(view.state(), view.reason().orElse(""), Optional.empty(), Usage.NONE))
+        .map(ending -> new Begun.Closed("", ending));
   }
 
   private void snap(long seq, String state, String text) {

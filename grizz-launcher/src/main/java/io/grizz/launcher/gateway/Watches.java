@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,12 +93,12 @@ final class Watches {
   }
 
   /** Reads logs that are due, as long as there is room for what they say. */
-  void read(Outbox room) {
+  void read(BooleanSupplier room) {
     if (watched.isEmpty() || System.nanoTime() - nextTryNanos < 0) {
       return;
     }
     for (Watched each : watched.values()) {
-      if (each.due() && room.hasRoom() && !read(each)) {
+      if (each.due() && room.getAsBoolean() && !read(each)) {
         break;
       }
     }
