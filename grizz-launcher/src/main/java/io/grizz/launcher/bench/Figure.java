@@ -12,6 +12,7 @@ public record Figure(double value, Unit unit) {
     MILLIS(" ms", "%.2f"),
     MICROS(" µs", "%.1f"),
     MEGABYTES(" MB", "%,.0f"),
+    KIBIBYTES(" KiB", "%,.1f"),
     COUNT("", "%,.1f"),
     RATIO("", "%.2f");
 
@@ -42,6 +43,10 @@ public record Figure(double value, Unit unit) {
 
   public static Figure megabytes(double value) {
     return new Figure(value, Unit.MEGABYTES);
+  }
+
+  public static Figure kibibytes(double value) {
+    return new Figure(value, Unit.KIBIBYTES);
   }
 
   public static Figure count(double value) {

@@ -35,11 +35,25 @@ public final class OfflineModel implements AutoCloseable {
   private static final int BACKLOG = 1024;
 
   private final OfflineConfig config;
+  private final Listener listener;
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  private OfflineModel(int port, OfflineConfig config) throws IOException {
+  /** Hears of each token as it is sent. Called by the threads that answer; must return at once. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * A token is sent.
+     *
+     * @param question the message that is answered
+     * @param token its number, from 0
+     */
+    void said(String question, long token);
+  }
+
+  private OfflineModel(int port, OfflineConfig config, Listener listener) throws IOException {
     this.config = config;
+    this.listener = listener;
     InetSocketAddress here = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     server = HttpServer.create(here, BACKLOG);
     server.setExecutor(threads);
@@ -49,9 +63,15 @@ public final class OfflineModel implements AutoCloseable {
 
   /** Starts on loopback; port 0 takes any free one. */
   public static OfflineModel start(int port, OfflineConfig config) throws IOException {
+    return start(port, config, (question, token) -> {});
+  }
+
+  /** The same, which tells each token. */
+  public static OfflineModel start(int port, OfflineConfig config, Listener listener)
+      throws IOException {
     // why: a word a packet, and each at once
     System.setProperty("sun.net.httpserver.nodelay", "true");
-    OfflineModel model = new OfflineModel(port, config);
+    OfflineModel model = new OfflineModel(port, config, listener);
     model.server.start();
     return model;
   }
@@ -108,7 +128,7 @@ public final class OfflineModel implements AutoCloseable {
     String text = OfflineAnswer.to(question, context);
     String model = request.path("model").asText("offline");
     if (request.path("stream").asBoolean()) {
-      stream(exchange, model, text, cut);
+      stream(exchange, new Said(model, question, text), cut);
     } else {
       ObjectNode whole = chunk(model, "chat.completion");
       ObjectNode choice = whole.withArray("choices").addObject().put("finish_reason", "stop");
@@ -118,33 +138,37 @@ public final class OfflineModel implements AutoCloseable {
     }
   }
 
-  private void stream(HttpExchange exchange, String model, String text, boolean cut)
+  /** One answer, and to what. */
+  private record Said(String model, String question, String text) {}
+
+  private void stream(HttpExchange exchange, Said said, boolean cut)
       throws IOException, InterruptedException {
     exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
     exchange.sendResponseHeaders(OK, 0);
     long start = System.nanoTime() + config.firstToken().toNanos();
     long each = (long) (TimeUnit.SECONDS.toNanos(1) / config.tokensPerSecond());
     try (OutputStream out = exchange.getResponseBody()) {
-      Matcher token = TOKEN.matcher(text);
+      Matcher token = TOKEN.matcher(said.text());
       for (long i = 0; token.find(); i++) {
         sleepUntil(start + i * each);
-        ObjectNode chunk = chunk(model, "chat.completion.chunk");
+        ObjectNode chunk = chunk(said.model(), "chat.completion.chunk");
         ObjectNode choice = chunk.withArray("choices").addObject().put("index", 0);
         choice.putObject("delta").put("content", token.group());
         choice.putNull("finish_reason");
+        listener.said(said.question(), i);
         event(out, Json.write(chunk));
         if (cut && i > 2) {
           return;
         }
       }
-      ObjectNode end = chunk(model, "chat.completion.chunk");
+      ObjectNode end = chunk(said.model(), "chat.completion.chunk");
       ObjectNode choice = end.withArray("choices").addObject().put("index", 0);
       choice.putObject("delta");
       choice.put("finish_reason", "stop");
       event(out, Json.write(end));
-      ObjectNode last = chunk(model, "chat.completion.chunk");
+      ObjectNode last = chunk(said.model(), "chat.completion.chunk");
       last.putArray("choices");
-      usage(last, "", text);
+      usage(last, "", said.text());
       event(out, Json.write(last));
       event(out, "[DONE]");
     }
