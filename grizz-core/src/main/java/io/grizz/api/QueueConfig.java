@@ -101,17 +101,22 @@ public record QueueConfig(
    * @param key an idempotency key after its job's end
    * @param deadLetters how many dead letters; beyond, the oldest are dropped, and counted in {@link
    *     QueueStats#overflow()}
+   * @param endedJobs how many of the jobs that ended well; beyond, the first to end are forgotten
+   *     before their time, with their logs
    */
-  public record Retention(Duration ended, Duration log, Duration key, int deadLetters) {
-    /** Jobs 1 h, logs 15 min, keys 24 h, 10000 dead letters. */
+  public record Retention(
+      Duration ended, Duration log, Duration key, int deadLetters, int endedJobs) {
+    /** Jobs 1 h, logs 15 min, keys 24 h, 10000 dead letters, 100000 ended jobs. */
     public static final Retention STANDARD =
-        new Retention(Duration.ofHours(1), Duration.ofMinutes(15), Duration.ofHours(24), 10_000);
+        new Retention(
+            Duration.ofHours(1), Duration.ofMinutes(15), Duration.ofHours(24), 10_000, 100_000);
 
     public Retention {
       require(ended.isPositive(), "queue.keep", ended, "more than zero");
       require(log.isPositive(), "output.keep", log, "more than zero");
       require(key.isPositive(), "queue.keep-keys", key, "more than zero");
       require(deadLetters >= 1, "queue.dead-letters", deadLetters, "1 or more");
+      require(endedJobs >= 1, "queue.keep-most", endedJobs, "1 or more");
     }
   }
 }

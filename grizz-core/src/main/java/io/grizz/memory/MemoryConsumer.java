@@ -217,6 +217,7 @@ final class MemoryConsumer implements Consumer {
     return store.locked(() -> {
       store.sweep();
       store.boundDeadLetters();
+      store.boundEnded();
       return Optional.of(store.stats());
     });
   }

@@ -7,7 +7,9 @@ import io.grizz.api.QueueStats;
 import io.grizz.memory.Entry.Lane;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,6 +41,7 @@ final class Store {
   final Map<Lane, NavigableMap<Long, Entry>> lanes = new EnumMap<>(Lane.class);
   final Set<Entry> later = new LinkedHashSet<>();
   final Set<Entry> ended = new LinkedHashSet<>();
+  final Deque<UUID> over = new ArrayDeque<>();
   final Map<UUID, Long> reserved = new HashMap<>();
   final Map<String, Key> keys = new HashMap<>();
   final Map<String, Long> turns = new HashMap<>();
@@ -205,6 +208,9 @@ final class Store {
   void forget(Entry entry) {
     QueueConfig.Retention keep = config.retention();
     entry.forgetAt = entry.state == JobState.DEAD ? Entry.NEVER : now() + keep.ended().toMillis();
+    if (entry.state != JobState.DEAD) {
+      over.add(entry.job.id());
+    }
     entry.logForgetAt = now() + keep.log().toMillis();
     long until = now() + keep.key().toMillis();
     keys.replaceAll((name, key) ->
@@ -259,6 +265,20 @@ final class Store {
           jobs.remove(entry.job.id());
           overflow++;
         });
+  }
+
+  /** Forgets the first of the jobs that ended well, beyond the bound. */
+  void boundEnded() {
+    while (!over.isEmpty()) {
+      Entry first = find(over.getFirst());
+      if (first != null && over.size() <= config.retention().endedJobs()) {
+        return;
+      }
+      UUID id = over.removeFirst();
+      if (first != null && first.state.terminal() && first.state != JobState.DEAD) {
+        jobs.remove(id);
+      }
+    }
   }
 
   QueueStats stats() {

@@ -226,15 +226,17 @@ final class RedisConsumer implements Consumer {
     if (!turn("clear", CLEAR_TURN)) {
       return Optional.empty();
     }
-    List<Object> reply =
-        Reply.list(
-            scripts.run(
-                Script.CLEAR,
-                List.of(
-                    millis(config.leases().lease().multipliedBy(RETIRED_AFTER)),
-                    String.valueOf(config.retention().deadLetters()),
-                    String.valueOf(CLEARED_AT_ONCE))));
-    report(Reply.number(reply.get(0)), Reply.number(reply.get(1)), Reply.number(reply.get(2)));
+    List<String> args =
+        List.of(
+            millis(config.leases().lease().multipliedBy(RETIRED_AFTER)),
+            String.valueOf(config.retention().deadLetters()),
+            String.valueOf(CLEARED_AT_ONCE),
+            String.valueOf(config.retention().endedJobs()));
+    List<Object> reply;
+    do {
+      reply = Reply.list(scripts.run(Script.CLEAR, args));
+      report(Reply.number(reply.get(0)), Reply.number(reply.get(1)), Reply.number(reply.get(2)));
+    } while (Reply.number(reply.get(3)) == 1);
     return Optional.of(stats.get());
   }
 

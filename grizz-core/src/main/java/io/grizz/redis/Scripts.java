@@ -97,13 +97,13 @@ final class Scripts {
 
   private void ensureOpen() {
     if (!open) {
-      openThere();
+      openThere(true);
       open = true;
     }
   }
 
-  private void openThere() {
-    List<Object> reply = Reply.list(attempt(Script.OPEN, header));
+  private void openThere(boolean maySet) {
+    List<Object> reply = Reply.list(attempt(Script.OPEN, full(List.of(maySet ? "1" : "0"))));
     switch (Reply.text(reply.get(0))) {
       case "open" -> {}
       case "newer" -> throw agreement.newer(Reply.text(reply.get(1)));
@@ -123,7 +123,7 @@ final class Scripts {
           known = false;
         } else if (treatment == Trouble.Treatment.OPEN && left > 0 && script != Script.OPEN) {
           // why: new, or lost by a flush or a failover; every script is safe to repeat
-          openThere();
+          openThere(!open || script == Script.TAKE);
         } else {
           throw connections.failure(e);
         }

@@ -25,7 +25,7 @@ final class StreamKeys {
     prefix = "grizz:{" + queue + "}:";
     lanes = LANES.stream().map(lane -> prefix + "ready:" + lane).toList();
     List<String> keys = new ArrayList<>(lanes);
-    Stream.of("later", "expires", "ended", "dead", "workers", "reserved", "meta")
+    Stream.of("later", "expires", "ended", "dead", "workers", "reserved", "meta", "over")
         .map(name -> prefix + name)
         .forEach(keys::add);
     all = List.copyOf(keys);

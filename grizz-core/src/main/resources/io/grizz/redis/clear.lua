@@ -1,11 +1,14 @@
--- clear: forget workers that are gone, dead letters beyond their bound, and counts gone wrong.
+-- clear: forget workers that are gone, dead letters and ended jobs beyond their bounds, and counts
+-- gone wrong.
 --
 -- ARGV[6] retire  ms of silence after which a worker's name is forgotten, if it holds nothing
 -- ARGV[7] most    dead letters that are kept; of those beyond, the oldest are dropped and counted
--- ARGV[8] limit   dead letters dropped in one call
+-- ARGV[8] limit   dead letters dropped, and ended jobs forgotten, in one call
+-- ARGV[9] ended   jobs that ended and are remembered; of those beyond, the first are forgotten
 --
--- Returns {names forgotten, dead letters dropped, entries by which the count was wrong}
--- Cost    O(consumers + dead letters dropped)
+-- Returns {names forgotten, dead letters dropped, entries by which the count was wrong,
+--         whether there may be more}
+-- Cost    O(consumers + dead letters dropped + ended jobs forgotten)
 
 local gone = NOW - tonumber(ARGV[6])
 local forgotten, dropped = 0, 0
@@ -53,9 +56,24 @@ if excess > 0 then
   if dropped > 0 then redis.call('HINCRBY', META, 'overflow', dropped) end
 end
 
+-- The first in the list ended first, and so is the first whose time runs out by itself.
+local length, left = redis.call('LLEN', OVER), tonumber(ARGV[8])
+while length > 0 and left > 0 do
+  local id = redis.call('LINDEX', OVER, 0)
+  local h = look(id, {'state', 'log'})
+  if h.state ~= '' and length <= tonumber(ARGV[9]) then break end
+  redis.call('LPOP', OVER)
+  -- One that the record let begin a new life is left alone.
+  if ENDS[h.state] and h.state ~= 'dead' then
+    if h.log ~= '' then redis.call('DEL', log_key(id, h.log)) end
+    redis.call('DEL', job_key(id), payload_key(id))
+  end
+  length, left = length - 1, left - 1
+end
+
 local drift = number(redis.call('HGET', META, 'ready')) - ready
 if drift ~= 0 then
   redis.call('HSET', META, 'ready', ready)
   redis.call('HINCRBY', META, 'drift', math.abs(drift))
 end
-return {forgotten, dropped, drift}
+return {forgotten, dropped, drift, left == 0 and 1 or 0}

@@ -13,4 +13,4 @@ local h = look(id, {'state', 'log', 'user', 'seq', 'idem', 'inline'})
 if h.log ~= '' and seq == number(h.seq) + 1 then append(id, h.log, h.user, ARGV[7], ARGV[8]) end
 redis.call('SREM', ENDED, id)
 forget(id, h.state, h)
-return 1
+return counted(1)

@@ -40,8 +40,6 @@ local function same_key(idem, digest)
   return {'duplicate', first_id, redis.call('HGET', job_key(first_id), 'state') or 'completed'}
 end
 
-local ENDS = {completed = true, dead = true, cancelled = true, expired = true}
-
 -- The record names a new log for a job that ended here: it begins a new life.
 local function may_be_reborn(id, h, log)
   return ENDS[h.state] and h.log ~= log and redis.call('SISMEMBER', ENDED, id) == 0

@@ -8,6 +8,7 @@
 -- KEYS[10]    grizz:{q}:workers       sorted   incarnations by last heartbeat
 -- KEYS[11]    grizz:{q}:reserved      sorted   reservations by expiry
 -- KEYS[12]    grizz:{q}:meta          hash     settings, paused_until, ready, overflow, drift
+-- KEYS[13]    grizz:{q}:over          list     jobs that ended and are remembered, the first first
 -- ARGV[1]     prefix                  grizz:{q}:
 -- ARGV[2..4]  retention in ms         of ended jobs, of logs, of idempotency keys
 -- ARGV[5]     settings                what all who use the queue must agree on
@@ -17,9 +18,11 @@
 
 local AGAIN, SUSPECT, LANES = 1, 2, 5
 local LATER, EXPIRES, ENDED, DEAD = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local WORKERS, RESERVED, META = KEYS[10], KEYS[11], KEYS[12]
+local WORKERS, RESERVED, META, OVER = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local GROUP, CONTROL = 'workers', 'grizz:control'
 local PREFIX, KEEP_JOB, KEEP_LOG, KEEP_KEY, SETTINGS = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+
+local ENDS = {completed = true, dead = true, cancelled = true, expired = true}
 
 local clock = redis.call('TIME')
 local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -48,11 +51,17 @@ local function write(id, fields, more)
   redis.call('HSET', job_key(id), unpack(fields))
 end
 
--- How many entries came to wait in the lanes, less those that left. Each script ends with
--- `return counted(…)`, so that one write keeps the count of all that it did.
-local fresh = 0
+-- How many entries came to wait in the lanes, less those that left, and which jobs ended. Each
+-- script ends with `return counted(…)`, so that one write keeps the count of all that it did.
+local fresh, over = 0, {}
+local function note_over()
+  redis.call('RPUSH', OVER, unpack(over))
+  over = {}
+end
+
 local function counted(reply)
   if fresh ~= 0 then redis.call('HINCRBY', META, 'ready', fresh) end
+  if #over > 0 then note_over() end
   return reply
 end
 
@@ -105,6 +114,8 @@ local function forget(id, state, h)
   if state ~= 'dead' then
     if h.inline ~= '1' then redis.call('DEL', payload_key(id)) end
     redis.call('PEXPIRE', job_key(id), KEEP_JOB)
+    over[#over + 1] = id
+    if #over == 500 then note_over() end
   end
   if h.log ~= '' then redis.call('PEXPIRE', log_key(id, h.log), KEEP_LOG) end
   if h.idem ~= '' then redis.call('PEXPIRE', PREFIX .. 'idem:' .. h.idem, KEEP_KEY) end

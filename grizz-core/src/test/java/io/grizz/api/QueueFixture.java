@@ -13,13 +13,18 @@ abstract class QueueFixture {
 
   static final Set<UUID> NONE = Set.of();
   static final int DEAD_LETTERS = 8;
+  static final int ENDED_JOBS = 40;
 
   private final QueueConfig config =
       QueueConfig.named("q" + UUID.randomUUID().toString().substring(0, 8))
           .withCapacity(20, 10)
           .withRetention(
               new QueueConfig.Retention(
-                  Duration.ofHours(1), Duration.ofMinutes(15), Duration.ofHours(24), DEAD_LETTERS));
+                  Duration.ofHours(1),
+                  Duration.ofMinutes(15),
+                  Duration.ofHours(24),
+                  DEAD_LETTERS,
+                  ENDED_JOBS));
   JobQueue queue;
   Consumer worker;
   Consumer other;

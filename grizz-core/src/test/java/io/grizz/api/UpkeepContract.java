@@ -113,6 +113,32 @@ public abstract class UpkeepContract extends QueueFixture {
   }
 
   @Test
+  void endedJobsAreBoundedAndTheFirstToEndAreForgotten() {
+    List<UUID> over = new ArrayList<>();
+    for (int i = 0; i < ENDED_JOBS; i++) {
+      over.add(completed(Job.of(UUID.randomUUID(), "greet", "{}")));
+    }
+    Job recorded =
+        Job.of(UUID.randomUUID(), "greet", "{}").with(new Job.Output(Optional.of("log1"), true));
+    over.add(completed(recorded));
+    enqueued("greet");
+    worker.settle(only(worker.take(1, NONE)), new Settlement.DeadLetter("bad"), Optional.empty());
+    assertThat(over).allMatch(id -> queue.find(id).isPresent());
+
+    queue.reconciliation().close(recorded.id(), new Consumer.Event(2, "{}"));
+    worker.clear();
+    assertThat(queue.find(over.getFirst())).isEmpty();
+    assertThat(over.subList(1, over.size())).allMatch(id -> queue.find(id).isPresent());
+    assertThat(queue.stats().dead()).isEqualTo(1);
+  }
+
+  private UUID completed(Job job) {
+    queue.enqueue(job);
+    worker.settle(only(worker.take(1, NONE)), new Settlement.Complete("1"), Optional.empty());
+    return job.id();
+  }
+
+  @Test
   void deadLettersAreShownAndChangedByFilter() {
     Job job = enqueued("greet");
     Stream.of("other", "other", "other").forEach(this::enqueued);

@@ -44,7 +44,7 @@ class SoakTest {
         QueueConfig.named("soak")
             .withCapacity(50_000, 50_000)
             .withRetention(
-                new QueueConfig.Retention(ofSeconds(2), ofSeconds(2), ofSeconds(2), 10_000));
+                new QueueConfig.Retention(ofSeconds(2), ofSeconds(2), ofSeconds(2), 10_000, 5_000));
     List<Long> memory = new ArrayList<>();
     List<Long> consumers = new ArrayList<>();
     AtomicLong ran = new AtomicLong();

@@ -14,8 +14,14 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Real worker processes with leases of 3 s, mistreated in every way that a day may bring. */
+/**
+ * Real worker processes with leases of 3 s, mistreated in every way that a day may bring: one story
+ * after the other, beside other tests.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 class WorkersUnderFireTest {
 
   private static final Duration LEASE = ofSeconds(3);
@@ -24,6 +30,7 @@ class WorkersUnderFireTest {
   @TempDir private Path directory;
 
   @Test
+  @Execution(ExecutionMode.SAME_THREAD)
   void everyAcceptedJobEndsOnceWhateverHappensToItsWorkers() throws Exception {
     try (Arena arena = new Arena(directory, LEASE, 3)) {
       Fire fire = new Fire(arena, Long.getLong("grizz.chaos.seed", System.nanoTime()));
@@ -33,6 +40,7 @@ class WorkersUnderFireTest {
   }
 
   @Test
+  @Execution(ExecutionMode.SAME_THREAD)
   void onlyThePoisonousOneOfManyIsGivenUpOn() throws Exception {
     try (Arena arena = new Arena(directory, LEASE, 3)) {
       send(arena, 100, 60);
@@ -52,6 +60,7 @@ class WorkersUnderFireTest {
   }
 
   @Test
+  @Execution(ExecutionMode.SAME_THREAD)
   void frozenWorkerThatWakesChangesNothing() throws Exception {
     try (Arena arena = new Arena(directory, LEASE, 1)) {
       List<UUID> jobs = send(arena, 10, 1_500);
@@ -71,6 +80,7 @@ class WorkersUnderFireTest {
   }
 
   @Test
+  @Execution(ExecutionMode.SAME_THREAD)
   void redisThatIsAwayForLongerThanALeaseIsNobodysCrash() throws Exception {
     try (Arena arena = new Arena(directory, LEASE, 2)) {
       List<UUID> jobs = send(arena, 10, 3_000);
@@ -82,6 +92,7 @@ class WorkersUnderFireTest {
   }
 
   @Test
+  @Execution(ExecutionMode.SAME_THREAD)
   void longJobIsStartedOnceHoweverShortItsLease() throws Exception {
     try (Arena arena = new Arena(directory, LEASE, 3)) {
       List<UUID> jobs = send(arena, 3, (int) LEASE.multipliedBy(3).toMillis());
@@ -93,6 +104,7 @@ class WorkersUnderFireTest {
   }
 
   @Test
+  @Execution(ExecutionMode.SAME_THREAD)
   void afterAFlushWhatWasThereIsLostAndWhatComesIsDone() throws Exception {
     try (Arena arena = new Arena(directory, LEASE, 2)) {
       List<UUID> before = send(arena, 60, 2_000);

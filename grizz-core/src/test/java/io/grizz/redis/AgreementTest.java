@@ -10,13 +10,16 @@ import io.grizz.api.ConfigException;
 import io.grizz.api.Consumer;
 import io.grizz.api.Job;
 import io.grizz.api.JobQueue;
+import io.grizz.api.JobState;
 import io.grizz.api.Lease;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.QueueUnavailableException;
 import io.grizz.api.Receipt;
+import io.grizz.api.Settled;
 import io.grizz.api.Settlement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,12 +27,15 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 import redis.clients.jedis.resps.StreamConsumerInfo;
 
 /** What a queue keeps about itself in Redis, and what real states of a server do to it. */
+@Execution(ExecutionMode.CONCURRENT)
 class AgreementTest {
 
   private static final Set<UUID> NONE = Set.of();
@@ -85,6 +91,16 @@ class AgreementTest {
       assertThat(queue.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
       worker.leave();
       assertThat(larger.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
+      // One came anew, the other had agreed: without workers they do not take turns.
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> queue.enqueue(job()))
+            .isInstanceOf(ConfigException.class)
+            .hasMessageContaining("100 here and 200 for the workers");
+        assertThat(larger.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
+      }
+      assertThat(worker.take(1, NONE).leases()).as("a worker decides").hasSize(1);
+      assertThat(queue.enqueue(job())).isInstanceOf(Receipt.Accepted.class);
+      assertThatThrownBy(() -> larger.enqueue(job())).isInstanceOf(ConfigException.class);
     }
     worker.close();
   }
@@ -147,6 +163,30 @@ class AgreementTest {
   }
 
   @Test
+  void fullServerStillGivesOutWhatItHasAndTakesBackWhatIsDone() {
+    Job waiting = job();
+    List<Job> jobs = List.of(job(), job(), job(), waiting);
+    queue.enqueueAll(jobs);
+    Consumer worker = queue.join("w");
+    redis.configSet("maxmemory", "1");
+    List<Lease> leases = worker.take(3, NONE).leases();
+    assertThat(leases).hasSize(3);
+    assertThat(worker.renew(leases)).isEqualTo(new Consumer.Renewal(NONE, NONE));
+    settled(worker, leases.get(0), new Settlement.Complete("1"));
+    settled(worker, leases.get(1), new Settlement.Retry(ofMillis(1), "busy"));
+    assertThat(queue.join("x").release("w").again()).isEqualTo(1);
+    assertThat(queue.cancel(waiting.id())).contains(JobState.CANCELLED);
+    assertUnavailable("OOM", ofSeconds(5));
+    redis.configSet("maxmemory", "0");
+    assertThat(jobs)
+        .extracting(it -> queue.find(it.id()).orElseThrow().state())
+        .containsExactly(
+            JobState.COMPLETED, JobState.SCHEDULED, JobState.READY, JobState.CANCELLED);
+    assertThat(queue.stats().waiting()).isEqualTo(1);
+    worker.close();
+  }
+
+  @Test
   void replicaIsNotWrittenTo() {
     queue.enqueue(job());
     redis.replicaof("127.0.0.1", 1);
@@ -178,6 +218,10 @@ class AgreementTest {
             QueueUnavailableException.class,
             told -> assertThat(told.retryAfter()).isEqualTo(retryAfter))
         .hasMessageContaining(code);
+  }
+
+  private static void settled(Consumer worker, Lease lease, Settlement settlement) {
+    assertThat(worker.settle(lease, settlement, Optional.empty())).isEqualTo(Settled.SETTLED);
   }
 
   /** A name stands in a lane once something was delivered to it. */

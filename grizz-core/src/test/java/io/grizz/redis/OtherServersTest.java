@@ -1,6 +1,5 @@
 package io.grizz.redis;
 
-import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.grizz.api.DeadLetterContract;
@@ -8,161 +7,181 @@ import io.grizz.api.JobQueue;
 import io.grizz.api.JobQueueContract;
 import io.grizz.api.LeaseContract;
 import io.grizz.api.QueueConfig;
+import io.grizz.api.UpkeepContract;
 import io.grizz.embedded.EmbeddedRedis;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * The contracts on other servers than the bundled one: the oldest that is supported, and Debian's.
- * {@code GRIZZ_TEST_REDIS} names any other.
+ * The contracts on other servers than the bundled one: Debian's, and, by profile chaos, the oldest
+ * that is supported. {@code GRIZZ_TEST_REDIS} names any other.
  */
-@Tag("chaos")
+@Execution(ExecutionMode.CONCURRENT)
 class OtherServersTest {
 
-  private static final Path DEBIAN = Path.of("/usr/bin/redis-server");
-  private static final String OLDEST = "/redis-server-6.2.6-v5-linux-amd64";
+  private static final Map<Kind, EmbeddedRedis> RUNNING = new HashMap<>();
 
-  @Nested
-  class Debian {
-    private static final Server SERVER = new Server();
-
-    @BeforeAll
-    static void start() {
-      assumeTrue(Files.isExecutable(DEBIAN), "Debian's redis-server is not installed");
-      SERVER.start(DEBIAN);
-    }
-
-    @AfterAll
-    static void stop() {
-      SERVER.close();
-    }
-
-    @Nested
-    class Queue extends JobQueueContract {
+  /** Where a server comes from. */
+  private enum Kind {
+    DEBIAN {
       @Override
-      protected JobQueue open(QueueConfig config) {
-        return SERVER.open(config);
+      Path binary() {
+        Path binary = Path.of("/usr/bin/redis-server");
+        assumeTrue(Files.isExecutable(binary), "Debian's redis-server is not installed");
+        return binary;
       }
-
+    },
+    OLDEST {
       @Override
-      protected void pass(Duration time) {
-        TestRedis.pass(time);
+      Path binary() throws IOException {
+        String name = "/redis-server-6.2.6-v5-linux-amd64";
+        try (InputStream in = OtherServersTest.class.getResourceAsStream(name)) {
+          assumeTrue(in != null, "profile chaos brings the oldest server, for Linux on x86-64");
+          Path binary = Files.createTempFile("redis-server", "");
+          Files.write(binary, in.readAllBytes());
+          assumeTrue(binary.toFile().setExecutable(true));
+          binary.toFile().deleteOnExit();
+          return binary;
+        }
       }
-    }
+    };
 
-    @Nested
-    class Lease extends LeaseContract {
-      @Override
-      protected JobQueue open(QueueConfig config) {
-        return SERVER.open(config);
-      }
+    abstract Path binary() throws IOException;
+  }
 
-      @Override
-      protected void pass(Duration time) {
-        TestRedis.pass(time);
+  private static synchronized JobQueue open(Kind kind, QueueConfig config) {
+    if (!RUNNING.containsKey(kind)) {
+      try {
+        RUNNING.put(kind, EmbeddedRedis.temporary(kind.binary()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
+    return RedisQueue.open(RedisConfig.at(RUNNING.get(kind).uri()), config);
+  }
 
-    @Nested
-    class DeadLetters extends DeadLetterContract {
-      @Override
-      protected JobQueue open(QueueConfig config) {
-        return SERVER.open(config);
-      }
-
-      @Override
-      protected void pass(Duration time) {
-        TestRedis.pass(time);
-      }
-    }
+  @AfterAll
+  static synchronized void stop() {
+    RUNNING.values().forEach(EmbeddedRedis::close);
+    RUNNING.clear();
   }
 
   @Nested
-  class Oldest {
-    private static final Server SERVER = new Server();
-
-    @BeforeAll
-    static void start(@TempDir Path directory) throws IOException {
-      Path binary = directory.resolve("redis-server");
-      try (InputStream in = OtherServersTest.class.getResourceAsStream(OLDEST)) {
-        assumeTrue(in != null, "profile chaos brings the oldest server, for Linux on x86-64 alone");
-        Files.copy(in, binary);
-      }
-      assumeTrue(binary.toFile().setExecutable(true));
-      SERVER.start(binary);
-    }
-
-    @AfterAll
-    static void stop() {
-      SERVER.close();
-    }
-
-    @Nested
-    class Queue extends JobQueueContract {
-      @Override
-      protected JobQueue open(QueueConfig config) {
-        return SERVER.open(config);
-      }
-
-      @Override
-      protected void pass(Duration time) {
-        TestRedis.pass(time);
-      }
-    }
-
-    @Nested
-    class Lease extends LeaseContract {
-      @Override
-      protected JobQueue open(QueueConfig config) {
-        return SERVER.open(config);
-      }
-
-      @Override
-      protected void pass(Duration time) {
-        TestRedis.pass(time);
-      }
-    }
-
-    @Nested
-    class DeadLetters extends DeadLetterContract {
-      @Override
-      protected JobQueue open(QueueConfig config) {
-        return SERVER.open(config);
-      }
-
-      @Override
-      protected void pass(Duration time) {
-        TestRedis.pass(time);
-      }
-    }
-  }
-
-  /** A server that begins after its binary was found. */
-  private static final class Server implements AutoCloseable {
-    private @Nullable EmbeddedRedis redis;
-
-    void start(Path binary) {
-      redis = EmbeddedRedis.temporary(binary);
-    }
-
-    JobQueue open(QueueConfig config) {
-      return RedisQueue.open(RedisConfig.at(requireNonNull(redis).uri()), config);
+  class DebianQueue extends JobQueueContract {
+    @Override
+    protected JobQueue open(QueueConfig config) {
+      return OtherServersTest.open(Kind.DEBIAN, config);
     }
 
     @Override
-    public void close() {
-      if (redis != null) {
-        redis.close();
-      }
+    protected void pass(Duration time) {
+      TestRedis.pass(time);
+    }
+  }
+
+  @Nested
+  class DebianLease extends LeaseContract {
+    @Override
+    protected JobQueue open(QueueConfig config) {
+      return OtherServersTest.open(Kind.DEBIAN, config);
+    }
+
+    @Override
+    protected void pass(Duration time) {
+      TestRedis.pass(time);
+    }
+  }
+
+  @Nested
+  class DebianDeadLetter extends DeadLetterContract {
+    @Override
+    protected JobQueue open(QueueConfig config) {
+      return OtherServersTest.open(Kind.DEBIAN, config);
+    }
+
+    @Override
+    protected void pass(Duration time) {
+      TestRedis.pass(time);
+    }
+  }
+
+  @Nested
+  class DebianUpkeep extends UpkeepContract {
+    @Override
+    protected JobQueue open(QueueConfig config) {
+      return OtherServersTest.open(Kind.DEBIAN, config);
+    }
+
+    @Override
+    protected void pass(Duration time) {
+      TestRedis.pass(time);
+    }
+  }
+
+  @Nested
+  @Tag("chaos")
+  class OldestQueue extends JobQueueContract {
+    @Override
+    protected JobQueue open(QueueConfig config) {
+      return OtherServersTest.open(Kind.OLDEST, config);
+    }
+
+    @Override
+    protected void pass(Duration time) {
+      TestRedis.pass(time);
+    }
+  }
+
+  @Nested
+  @Tag("chaos")
+  class OldestLease extends LeaseContract {
+    @Override
+    protected JobQueue open(QueueConfig config) {
+      return OtherServersTest.open(Kind.OLDEST, config);
+    }
+
+    @Override
+    protected void pass(Duration time) {
+      TestRedis.pass(time);
+    }
+  }
+
+  @Nested
+  @Tag("chaos")
+  class OldestDeadLetter extends DeadLetterContract {
+    @Override
+    protected JobQueue open(QueueConfig config) {
+      return OtherServersTest.open(Kind.OLDEST, config);
+    }
+
+    @Override
+    protected void pass(Duration time) {
+      TestRedis.pass(time);
+    }
+  }
+
+  @Nested
+  @Tag("chaos")
+  class OldestUpkeep extends UpkeepContract {
+    @Override
+    protected JobQueue open(QueueConfig config) {
+      return OtherServersTest.open(Kind.OLDEST, config);
+    }
+
+    @Override
+    protected void pass(Duration time) {
+      TestRedis.pass(time);
     }
   }
 }

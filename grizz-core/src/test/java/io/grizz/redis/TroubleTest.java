@@ -35,6 +35,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -42,29 +44,30 @@ import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** Each row of the table of errors: what callers are told, and that every loop outlives it. */
+@Execution(ExecutionMode.CONCURRENT)
 class TroubleTest {
 
   private static final TestRedis REDIS = new TestRedis();
   private static final Set<String> LOOPS = Set.of("grizz-take", "grizz-renew", "grizz-tend");
-  private static final CutWire WIRE = wire();
 
+  private final CutWire wire = wire();
   private final QueueConfig config =
       QueueConfig.named("x" + UUID.randomUUID().toString().substring(0, 8))
           .withLeases(new Leases(ofSeconds(3), ofMillis(300), ofMillis(500), ofSeconds(1)));
-  private final JobQueue queue = RedisQueue.open(RedisConfig.at(WIRE.uri()), config);
+  private final JobQueue queue = RedisQueue.open(RedisConfig.at(wire.uri()), config);
   private final CountDownLatch never = new CountDownLatch(1);
   private final Set<String> away = ConcurrentHashMap.newKeySet();
   private final Set<String> back = ConcurrentHashMap.newKeySet();
 
   @AfterEach
-  void close() {
-    WIRE.fallSilent();
+  void close() throws IOException {
+    wire.fallSilent();
     queue.close();
+    wire.close();
   }
 
   @AfterAll
-  static void stop() throws Exception {
-    WIRE.close();
+  static void stop() {
     REDIS.close();
   }
 
@@ -109,9 +112,9 @@ class TroubleTest {
   @ParameterizedTest
   @MethodSource("all")
   void callerIsToldWhenToTryAgainOrWhatToChange(Trouble row) {
-    WIRE.say(text(row));
+    wire.say(text(row));
     Throwable told = catchThrowable(() -> queue.enqueue(job()));
-    WIRE.fallSilent();
+    wire.fallSilent();
     if (row.treatment() == Treatment.STOP) {
       assertThat(told).isInstanceOf(ConfigException.class).hasMessageContaining(row.advice());
     } else {
@@ -131,9 +134,9 @@ class TroubleTest {
       Job running = Job.of(UUID.randomUUID(), "hold", "{}");
       queue.enqueue(running);
       await().until(() -> state(running) == JobState.RUNNING);
-      WIRE.say(text(row));
+      wire.say(text(row));
       await().atMost(ofSeconds(15)).untilAsserted(() -> assertThat(away).containsAll(LOOPS));
-      WIRE.fallSilent();
+      wire.fallSilent();
       await().atMost(ofSeconds(15)).untilAsserted(() -> assertThat(back).containsAll(LOOPS));
       finished(job());
     }
@@ -166,9 +169,9 @@ class TroubleTest {
       Job job = job();
       queue.enqueue(job);
       await().until(() -> state(job) == JobState.RUNNING);
-      WIRE.say("LOADING Redis is loading the dataset in memory");
+      wire.say("LOADING Redis is loading the dataset in memory");
       assertThat(interrupted.await(3, TimeUnit.SECONDS)).isTrue();
-      WIRE.fallSilent();
+      wire.fallSilent();
       await().atMost(ofSeconds(10)).until(() -> state(job) == JobState.COMPLETED);
       JobView view = queue.find(job.id()).orElseThrow();
       assertThat(view.counters().crashes()).isZero();

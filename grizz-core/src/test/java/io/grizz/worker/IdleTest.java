@@ -17,11 +17,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisMonitor;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /** What a worker with nothing to do costs its Redis, as MONITOR sees it. */
+@Execution(ExecutionMode.CONCURRENT)
 class IdleTest {
 
   private static final Duration BLOCK = ofSeconds(3);

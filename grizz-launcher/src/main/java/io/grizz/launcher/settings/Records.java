@@ -73,7 +73,8 @@ public final class Records {
             time("queue.keep"),
             time("output.keep"),
             time("queue.keep-keys"),
-            number("queue.dead-letters")));
+            number("queue.dead-letters"),
+            number("queue.keep-most")));
   }
 
   public RedisConfig redis() {
