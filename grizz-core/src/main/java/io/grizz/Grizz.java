@@ -1,10 +1,13 @@
 package io.grizz;
 
+import io.grizz.api.Consumer;
 import io.grizz.api.Handler;
 import io.grizz.api.Job;
 import io.grizz.api.JobEvent;
 import io.grizz.api.JobQueue;
 import io.grizz.api.JobView;
+import io.grizz.api.Lease;
+import io.grizz.api.Outcome;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.Receipt;
@@ -16,6 +19,7 @@ import io.grizz.postgres.RecordConfig;
 import io.grizz.postgres.SessionScope;
 import io.grizz.redis.RedisConfig;
 import io.grizz.redis.RedisQueue;
+import io.grizz.worker.InlineWorker;
 import io.grizz.worker.Worker;
 import io.grizz.worker.WorkerConfig;
 import java.net.URI;
@@ -26,6 +30,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -115,6 +120,21 @@ public final class Grizz implements AutoCloseable {
     open.push(worker);
     worker.start();
     return worker;
+  }
+
+  /**
+   * Runs what may run now, one job after the other on the calling thread, until nothing is left
+   * that is due, as a standard worker without threads. For tests, which say when.
+   *
+   * @param handlers by job type
+   * @param ran hears of each run, and what its handler decided; one that threw has decided a retry
+   * @throws IllegalStateException when a job waits that has no handler; it goes on waiting
+   */
+  public void drain(Map<String, Handler> handlers, BiConsumer<Lease, Outcome> ran)
+      throws InterruptedException {
+    try (Consumer consumer = queue.join("drain-" + ids.next())) {
+      new InlineWorker(consumer, handlers).drain(ran);
+    }
   }
 
   /** A new id for a job: unique, and larger than those before it. */

@@ -16,6 +16,7 @@ import io.grizz.api.Receipt;
 import io.grizz.api.Reconciliation;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,9 +76,10 @@ public final class TestQueue implements JobQueue {
    * @throws IllegalStateException when a job waits that has no handler; it goes on waiting
    */
   public List<Ran> drain(Map<String, Handler> handlers) throws InterruptedException {
-    try (Consumer consumer = queue().join("drain-" + UUID.randomUUID())) {
-      return new InlineWorker(consumer, handlers).drain();
-    }
+    List<Ran> all = new ArrayList<>();
+    grizz.drain(
+        handlers, (lease, outcome) -> all.add(new Ran(lease.job(), lease.attempt(), outcome)));
+    return List.copyOf(all);
   }
 
   @Override

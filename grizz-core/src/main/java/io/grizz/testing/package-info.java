@@ -3,7 +3,7 @@
  * starts for it.
  *
  * <p>Handlers run on the test's own thread, one after the other, so that a test says when; what
- * they are given and how they are settled is the queue's own work.
+ * they are given and how they are settled is a worker's own code, without its threads.
  *
  * <p>The one room of the core that may use the front desk; also {@code api}, {@code memory} and
  * {@code embedded}. Needs JUnit 5.13 or newer, which is an optional dependency. Used by tests

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -110,11 +109,12 @@ final class Runner {
 
   private void giveBack(Run run, @Nullable Outcome outcome) {
     try {
-      Settlement settlement = settlement(run, outcome);
+      Settlement settlement = settler.decide(run, outcome);
       if (run.stopped() == Run.Stop.LEASE_LOST) {
         hearing.tell(new JobEvent.Fenced(run.lease()));
       } else {
-        report(run, settlement, settler.settle(run.lease(), settlement, event(run, outcome)));
+        report(
+            run, settlement, settler.settle(run.lease(), settlement, Settler.event(run, outcome)));
       }
     } catch (InterruptedException e) {
       LOG.warn("interrupted while it was settled; its lease runs out");
@@ -187,34 +187,7 @@ final class Runner {
       return config.failures().decide(failure);
     } catch (RuntimeException e) {
       LOG.warn("the failure policy failed on {}", failure.getClass().getSimpleName(), e);
-      return failed(failure.getClass().getSimpleName());
+      return Settler.failed(failure.getClass().getSimpleName());
     }
-  }
-
-  private static Outcome failed(String reason) {
-    return new Outcome.Retry(Optional.empty(), reason);
-  }
-
-  private static Optional<Consumer.Event> event(Run run, @Nullable Outcome outcome) {
-    return outcome instanceof Outcome.Closed closed
-        ? Optional.of(run.terminal(closed.frame()))
-        : Optional.empty();
-  }
-
-  private Settlement settlement(Run run, @Nullable Outcome outcome) {
-    Lease lease = run.lease();
-    Run.Stop stop = run.stopped();
-    boolean ended = outcome instanceof Outcome.Done || outcome instanceof Outcome.Closed;
-    if (ended || stop == null) {
-      return settler.decide(lease, outcome == null ? failed("interrupted itself") : outcome);
-    }
-    return switch (stop) {
-      case CANCELLED -> new Settlement.Cancel();
-      case EXPIRED -> new Settlement.Expire("expired");
-      case DRAINED, LEASE_LOST -> new Settlement.Release("the worker stopped");
-      case CUT_OFF -> new Settlement.Release("the worker lost the queue");
-      case TIMED_OUT -> settler.decide(lease, failed("took too long"));
-      case SILENT -> settler.decide(lease, failed("showed no progress"));
-    };
   }
 }

@@ -14,6 +14,7 @@ import io.grizz.api.Settlement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +47,36 @@ final class Settler {
       case Reject(String reason) -> new Settlement.DeadLetter(reason);
       case Closed(JobState end, String detail, var frame) -> closed(end, detail);
     };
+  }
+
+  /** What the end of a run means for its job: the outcome, or why the run was stopped. */
+  Settlement decide(Run run, @Nullable Outcome outcome) {
+    Lease lease = run.lease();
+    Run.Stop stop = run.stopped();
+    boolean ended = outcome instanceof Done || outcome instanceof Closed;
+    if (ended || stop == null) {
+      return decide(lease, outcome == null ? failed("interrupted itself") : outcome);
+    }
+    return switch (stop) {
+      case CANCELLED -> new Settlement.Cancel();
+      case EXPIRED -> new Settlement.Expire("expired");
+      case DRAINED, LEASE_LOST -> new Settlement.Release("the worker stopped");
+      case CUT_OFF -> new Settlement.Release("the worker lost the queue");
+      case TIMED_OUT -> decide(lease, failed("took too long"));
+      case SILENT -> decide(lease, failed("showed no progress"));
+    };
+  }
+
+  /** What a run that failed for this reason has decided. */
+  static Outcome failed(String reason) {
+    return new Outcome.Retry(Optional.empty(), reason);
+  }
+
+  /** The event that a handler ends its job's log with, if it does. */
+  static Optional<Event> event(Run run, @Nullable Outcome outcome) {
+    return outcome instanceof Closed closed
+        ? Optional.of(run.terminal(closed.frame()))
+        : Optional.empty();
   }
 
   private static Settlement closed(JobState end, String detail) {

@@ -73,7 +73,8 @@ class TestQueueTest {
     clock.advance(ofSeconds(4));
     assertThat(queue.drain(failing)).extracting(Ran::attempt).containsExactly(3);
     assertThat(queue.find(job.id()).orElseThrow().state()).isEqualTo(JobState.DEAD);
-    assertThat(queue.find(job.id()).orElseThrow().reason().orElseThrow()).contains("no voice");
+    assertThat(queue.find(job.id()).orElseThrow().reason().orElseThrow())
+        .contains("IllegalStateException");
   }
 
   @Test
