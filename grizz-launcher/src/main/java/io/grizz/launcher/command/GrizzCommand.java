@@ -1,15 +1,17 @@
 package io.grizz.launcher.command;
 
-import io.grizz.api.ConfigException;
 import io.grizz.launcher.telemetry.Logs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -27,26 +29,27 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "Exit codes: 0 done, 1 failed, 2 usage, 69 no JDK, 78 bad configuration.",
       "Begin with: grizz launch"
-    },
-    subcommands = {
-      LaunchCommand.class,
-      ChatCommand.class,
-      TokenCommand.class,
-      DoctorCommand.class,
-      ConfigCommand.class,
-      MigrateCommand.class,
-      UsageCommand.class,
-      ForgetCommand.class,
-      WebCommand.class,
-      WorkerCommand.class,
-      OfflineModelCommand.class,
-      BenchCommand.class,
-      TrainCommand.class,
     })
 public final class GrizzCommand implements Runnable {
 
-  private static final int FAILED = 1;
-  private static final int BAD_CONFIGURATION = 78;
+  /** By name, in the order of the help. */
+  private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("launch", LaunchCommand.class);
+    COMMANDS.put("chat", ChatCommand.class);
+    COMMANDS.put("token", TokenCommand.class);
+    COMMANDS.put("doctor", DoctorCommand.class);
+    COMMANDS.put("config", ConfigCommand.class);
+    COMMANDS.put("migrate", MigrateCommand.class);
+    COMMANDS.put("usage", UsageCommand.class);
+    COMMANDS.put("forget", ForgetCommand.class);
+    COMMANDS.put("web", WebCommand.class);
+    COMMANDS.put("worker", WorkerCommand.class);
+    COMMANDS.put("offline-model", OfflineModelCommand.class);
+    COMMANDS.put("bench", BenchCommand.class);
+    COMMANDS.put("train", TrainCommand.class);
+  }
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -57,7 +60,8 @@ public final class GrizzCommand implements Runnable {
     // why: before any class of ours makes its logger
     Logs.begin();
     CommandLine line = new CommandLine(new GrizzCommand());
-    line.setExecutionExceptionHandler(errors());
+    named(args).forEach(line::addSubcommand);
+    line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));
     line.registerConverter(UUID.class, GrizzCommand::uuid);
     line.getSubcommands().values().forEach(GrizzCommand::withHelp);
     return line.execute(args);
@@ -82,27 +86,23 @@ public final class GrizzCommand implements Runnable {
     }
   }
 
-  /** People get one line that says what to do; the rest is for the log at DEBUG. */
-  private static IExecutionExceptionHandler errors() {
-    return (e, line, parsed) -> {
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-        return FAILED;
-      }
-      line.getErr().println("grizz: " + message(e));
-      if (e instanceof ConfigException bad) {
-        SettingsOptions.remedy(line.getCommandSpec(), bad).ifPresent(line.getErr()::println);
-      }
-      if ("debug".equalsIgnoreCase(System.getenv("GRIZZ_LOG_LEVEL"))) {
-        e.printStackTrace(line.getErr());
-      }
-      line.getErr().flush();
-      return e instanceof ConfigException ? BAD_CONFIGURATION : FAILED;
-    };
+  /** The one command that is meant; all of them where none is, for the help and for advice. */
+  private static Collection<Class<?>> named(String... args) {
+    // why: picocli reads all that a command is annotated with, which for all takes half a second
+    return args.length > 0 && COMMANDS.containsKey(args[0])
+        ? List.of(COMMANDS.get(args[0]))
+        : COMMANDS.values();
   }
 
-  private static String message(Exception e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  private static int failed(Exception e, CommandLine command) {
+    return Failure.report(
+        e,
+        command.getErr(),
+        bad ->
+            command.getMixins().values().stream()
+                .filter(SettingsOptions.class::isInstance)
+                .findFirst()
+                .flatMap(options -> ((SettingsOptions) options).remedy(bad)));
   }
 
   /** The version that the build wrote down. */

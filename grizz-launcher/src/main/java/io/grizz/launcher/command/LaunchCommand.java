@@ -188,18 +188,14 @@ final class LaunchCommand implements Callable<Integer> {
 
     List<ChildSpec> children(int workers) {
       List<ChildSpec> children = new ArrayList<>();
-      List<String> web = new ArrayList<>(List.of("web"));
-      if (generated) {
-        web.add("--dev-tokens");
-      }
       if (modelPort != 0) {
-        web.add("--offline-model");
-        List<String> model = List.of("offline-model", "--port", String.valueOf(modelPort));
-        children.add(child("model", Role.MODEL, MODEL_HEAP, model));
+        children.add(
+            child("model", Role.MODEL, MODEL_HEAP, SupervisedProcess.offlineModel(modelPort)));
       }
+      List<String> web = SupervisedProcess.web(generated, modelPort != 0);
       children.add(child("web", Role.WEB, WEB_HEAP, web));
       for (int i = 1; i <= workers; i++) {
-        children.add(child("worker-" + i, Role.WORKER, WORKER_HEAP, List.of("worker")));
+        children.add(child("worker-" + i, Role.WORKER, WORKER_HEAP, SupervisedProcess.worker()));
       }
       return children;
     }

@@ -15,24 +15,31 @@ import picocli.CommandLine.Option;
     description = "Serves the offline model, an OpenAI-compatible stand-in, on loopback.")
 final class OfflineModelCommand implements Callable<Integer> {
 
-  @Mixin private SettingsOptions options = new SettingsOptions();
+  @Mixin private SettingsOptions options;
 
-  @Option(names = "--port", defaultValue = "0", description = "Default: any free one.")
+  @Option(names = "--port", description = "Default: any free one.")
   private int port;
 
   @Option(
       names = "--first-token",
       paramLabel = "MS",
-      defaultValue = "150",
       description = "Milliseconds to the first token. Default: ${DEFAULT-VALUE}.")
-  private int firstToken;
+  private int firstToken = 150;
 
   @Option(
       names = "--rate",
       paramLabel = "N",
-      defaultValue = "40",
       description = "Tokens a second. Default: ${DEFAULT-VALUE}.")
-  private double rate;
+  private double rate = 40;
+
+  OfflineModelCommand() {
+    this(new SettingsOptions(), 0);
+  }
+
+  OfflineModelCommand(SettingsOptions options, int port) {
+    this.options = options;
+    this.port = port;
+  }
 
   @Override
   public Integer call() throws IOException, InterruptedException {

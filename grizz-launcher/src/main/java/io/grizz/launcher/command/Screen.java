@@ -3,7 +3,8 @@ package io.grizz.launcher.command;
 import io.grizz.json.Json;
 import io.grizz.launcher.supervise.Supervisor;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** Lines for people, or JSON lines for programs, on stderr; and the one READY line on stdout. */
@@ -31,8 +32,8 @@ final class Screen implements Supervisor.Console {
 
   @Override
   public void ready() {
-    long started = ManagementFactory.getRuntimeMXBean().getStartTime();
-    System.out.println(ready + (System.currentTimeMillis() - started));
+    Instant started = ProcessHandle.current().info().startInstant().orElseThrow();
+    System.out.println(ready + Duration.between(started, Instant.now()).toMillis());
     System.out.flush();
   }
 

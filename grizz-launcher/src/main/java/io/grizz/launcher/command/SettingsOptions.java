@@ -11,10 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The options that every command has, and the settings that come of them. */
@@ -65,14 +63,8 @@ final class SettingsOptions {
     return settings;
   }
 
-  /** Where a bad value was set and what to do; empty when no command of ours had read it. */
-  static Optional<String> remedy(CommandSpec command, ConfigException e) {
-    return command.mixins().values().stream()
-        .map(CommandSpec::userObject)
-        .filter(SettingsOptions.class::isInstance)
-        .map(mixin -> ((SettingsOptions) mixin).loaded)
-        .filter(Objects::nonNull)
-        .findFirst()
-        .flatMap(settings -> settings.remedy(e.setting()));
+  /** Where a bad value was set and what to do; empty when nothing was read yet. */
+  Optional<String> remedy(ConfigException e) {
+    return Optional.ofNullable(loaded).flatMap(settings -> settings.remedy(e.setting()));
   }
 }

@@ -20,7 +20,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** One web process. */
 @Command(
@@ -33,13 +32,24 @@ final class WebCommand implements Callable<Integer> {
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final int MOST_TRIES = 200;
 
-  @Mixin private SettingsOptions options = new SettingsOptions();
+  private final boolean devTokens;
+  private final boolean offlineModel;
 
-  @Option(names = "--dev-tokens", hidden = true, description = "The secret is Grizz's own.")
-  private boolean devTokens;
+  @Mixin private SettingsOptions options;
 
-  @Option(names = "--offline-model", hidden = true, description = "The stand-in answers.")
-  private boolean offlineModel;
+  WebCommand() {
+    this(new SettingsOptions(), false, false);
+  }
+
+  /**
+   * @param devTokens whether the secret is Grizz's own
+   * @param offlineModel whether the stand-in answers
+   */
+  WebCommand(SettingsOptions options, boolean devTokens, boolean offlineModel) {
+    this.options = options;
+    this.devTokens = devTokens;
+    this.offlineModel = offlineModel;
+  }
 
   @Override
   public Integer call() throws IOException, InterruptedException {

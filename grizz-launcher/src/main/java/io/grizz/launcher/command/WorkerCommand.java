@@ -29,7 +29,15 @@ final class WorkerCommand implements Callable<Integer> {
   private static final Duration RECYCLING_LOOK = Duration.ofSeconds(1);
   private static final UUID NOBODY = new UUID(0, 0);
 
-  @Mixin private SettingsOptions options = new SettingsOptions();
+  @Mixin private SettingsOptions options;
+
+  WorkerCommand() {
+    this(new SettingsOptions());
+  }
+
+  WorkerCommand(SettingsOptions options) {
+    this.options = options;
+  }
 
   @Override
   public Integer call() throws InterruptedException {
