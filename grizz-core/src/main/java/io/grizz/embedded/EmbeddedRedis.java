@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EmbeddedRedis implements AutoCloseable {
 
-  private static final Duration READY = Duration.ofSeconds(10);
+  private static final Duration READY = Duration.ofSeconds(30);
   private static final Duration STOP = Duration.ofSeconds(4);
   static final String PID_FILE = "redis.pid";
   static final String SETTINGS = "redis.conf";
