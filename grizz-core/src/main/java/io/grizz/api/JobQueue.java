@@ -57,6 +57,9 @@ public interface JobQueue extends AutoCloseable {
   /** How many jobs stand where. */
   QueueStats stats();
 
+  /** The workers that take jobs here; one that is gone without a word is listed for a while. */
+  List<WorkerView> workers();
+
   /** What the output log of a job holds after {@code after}; empty when there is no log. */
   Optional<OutputPage> output(UUID id, long after);
 

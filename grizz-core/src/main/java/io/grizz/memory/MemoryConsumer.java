@@ -55,6 +55,7 @@ final class MemoryConsumer implements Consumer {
     boolean lowFirst = ++takes % LOW_TURN == 0;
     return store.locked(() -> {
       heard = store.rings;
+      store.heard.put(me, store.now());
       List<Lease> leases = store.paused() ? List.of() : start(max, running.isEmpty(), lowFirst);
       Instant now = Instant.ofEpochMilli(store.now());
       return new Taken(leases, store.later.size(), store.paused(), now);
@@ -74,6 +75,7 @@ final class MemoryConsumer implements Consumer {
   @Override
   public Renewal renew(Collection<Lease> leases) {
     return store.locked(() -> {
+      store.heard.put(me, store.now());
       Set<UUID> lost = new LinkedHashSet<>();
       Set<UUID> cancelled = new LinkedHashSet<>();
       for (Lease lease : leases) {
@@ -176,12 +178,18 @@ final class MemoryConsumer implements Consumer {
     if (deadIncarnation.isEmpty()) {
       throw new IllegalArgumentException("release needs the name of the dead incarnation");
     }
-    return store.locked(() -> putBack(entry -> entry.owner.equals(deadIncarnation), true));
+    return store.locked(() -> {
+      store.heard.remove(deadIncarnation);
+      return putBack(entry -> entry.owner.equals(deadIncarnation), true);
+    });
   }
 
   @Override
   public int leave() {
-    return store.locked(() -> putBack(entry -> entry.owner.equals(me), false).again());
+    return store.locked(() -> {
+      store.heard.remove(me);
+      return putBack(entry -> entry.owner.equals(me), false).again();
+    });
   }
 
   @Override
@@ -282,6 +290,7 @@ final class MemoryConsumer implements Consumer {
       entry.epoch = Math.max(entry.epoch + 1, now);
       entry.heardAt = now;
       entry.startedAt = now;
+      store.waited = now - entry.readyAt;
       leases.add(entry.lease());
     }
   }

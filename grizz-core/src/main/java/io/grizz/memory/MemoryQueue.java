@@ -15,6 +15,7 @@ import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueStats;
 import io.grizz.api.Receipt;
 import io.grizz.api.Reconciliation;
+import io.grizz.api.WorkerView;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -148,6 +149,11 @@ public final class MemoryQueue implements JobQueue {
   }
 
   @Override
+  public List<WorkerView> workers() {
+    return store.locked(store::workers);
+  }
+
+  @Override
   public Optional<OutputPage> output(UUID id, long after) {
     return store.locked(() -> {
       Entry entry = store.find(id);
@@ -211,13 +217,14 @@ public final class MemoryQueue implements JobQueue {
     if (job.sender().idempotencyKey().isPresent()) {
       store.keys.put(key(job), new Store.Key(job.id(), digest(job), Entry.NEVER));
     }
-    if (!entry.log.isEmpty()) {
-      store.append(entry, 1, Store.queued(job.id()));
-    }
     if (due > now) {
       store.putLater(entry, due);
     } else {
       store.putReady(entry, entry.ownLane());
+    }
+    if (!entry.log.isEmpty()) {
+      String place = entry.state == JobState.READY ? store.place() : "";
+      store.append(entry, 1, Store.queued(job.id(), place));
     }
   }
 

@@ -4,6 +4,7 @@ import io.grizz.api.Doorbell.Order;
 import io.grizz.api.JobState;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueStats;
+import io.grizz.api.WorkerView;
 import io.grizz.memory.Entry.Lane;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Store {
 
+  /** Leases of silence after which a worker is forgotten. */
+  private static final int RETIRED_AFTER = 4;
+
   final QueueConfig config;
   final Map<UUID, Entry> jobs = new LinkedHashMap<>();
   final Map<Lane, NavigableMap<Long, Entry>> lanes = new EnumMap<>(Lane.class);
@@ -44,11 +48,19 @@ final class Store {
   final Deque<UUID> over = new ArrayDeque<>();
   final Map<UUID, Long> reserved = new HashMap<>();
   final Map<String, Key> keys = new HashMap<>();
+
+  /** Workers, and when each was last heard of. */
+  final Map<String, Long> heard = new HashMap<>();
+
   final Map<String, Long> turns = new HashMap<>();
   final Set<String> woken = new HashSet<>();
   final List<MemoryDoorbell> doorbells = new CopyOnWriteArrayList<>();
   long pausedUntil;
   long rings;
+
+  /** For how long the job that started last had waited. */
+  long waited;
+
   private long overflow;
 
   private final InstantSource clock;
@@ -173,12 +185,18 @@ final class Store {
     entry.snapshotSeq = 0;
     entry.snapshot = "";
     entry.logForgetAt = Entry.NEVER;
-    append(entry, 1, queued(entry.job.id()));
+    append(entry, 1, queued(entry.job.id(), ""));
   }
 
-  /** The first event of every log. */
-  static String queued(UUID job) {
-    return "{\"t\":\"job\",\"job\":\"" + job + "\",\"seq\":1,\"state\":\"queued\"}";
+  /** The first event of every log; {@code place} is its place in the line as further fields. */
+  static String queued(UUID job, String place) {
+    return "{\"t\":\"job\",\"job\":\"" + job + "\",\"seq\":1,\"state\":\"queued\"" + place + "}";
+  }
+
+  /** Where in the line a job stands that was just put there, and for how long. */
+  String place() {
+    long pos = lanes.values().stream().mapToLong(Map::size).sum();
+    return ",\"pos\":" + pos + ",\"eta_ms\":" + (pos > 1 ? waited : 0);
   }
 
   void tell(Order order) {
@@ -228,6 +246,8 @@ final class Store {
     long now = now();
     jobs.values().removeIf(entry -> entry.forgetAt <= now);
     keys.values().removeIf(key -> key.until() <= now);
+    long retired = config.leases().lease().multipliedBy(RETIRED_AFTER).toMillis();
+    heard.values().removeIf(at -> at <= now - retired);
   }
 
   /** Ends a job past its deadline; one whose type no worker knew is given up on. */
@@ -289,6 +309,22 @@ final class Store {
         count(JobState.DEAD),
         Duration.ofMillis(oldest()),
         overflow);
+  }
+
+  List<WorkerView> workers() {
+    return heard.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue())
+        .map(each ->
+            new WorkerView(
+                each.getKey(), Duration.ofMillis(now() - each.getValue()), held(each.getKey())))
+        .toList();
+  }
+
+  private int held(String worker) {
+    return (int)
+        jobs.values().stream()
+            .filter(entry -> entry.state == JobState.RUNNING && entry.owner.equals(worker))
+            .count();
   }
 
   private long count(JobState state) {

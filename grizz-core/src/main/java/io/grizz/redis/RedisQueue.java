@@ -16,6 +16,7 @@ import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueStats;
 import io.grizz.api.Receipt;
 import io.grizz.api.Reconciliation;
+import io.grizz.api.WorkerView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -211,6 +212,18 @@ public final class RedisQueue implements JobQueue {
         Reply.number(reply.get(3)),
         Duration.ofMillis(Reply.number(reply.get(4))),
         Reply.number(reply.get(5)));
+  }
+
+  @Override
+  public List<WorkerView> workers() {
+    return Reply.list(scripts.run(Script.WORKERS, List.of())).stream()
+        .map(Reply::list)
+        .map(row ->
+            new WorkerView(
+                Reply.text(row.get(0)),
+                Duration.ofMillis(Reply.number(row.get(1))),
+                (int) Reply.number(row.get(2))))
+        .toList();
   }
 
   @Override

@@ -25,6 +25,7 @@ enum Script {
   CANCEL,
   PAUSE,
   STATS,
+  WORKERS,
   RESERVE,
   ENDED,
   CLOSE,

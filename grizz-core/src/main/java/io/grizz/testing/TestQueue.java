@@ -14,6 +14,7 @@ import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueStats;
 import io.grizz.api.Receipt;
 import io.grizz.api.Reconciliation;
+import io.grizz.api.WorkerView;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -119,6 +120,11 @@ public final class TestQueue implements JobQueue {
   @Override
   public QueueStats stats() {
     return queue().stats();
+  }
+
+  @Override
+  public List<WorkerView> workers() {
+    return queue().workers();
   }
 
   @Override

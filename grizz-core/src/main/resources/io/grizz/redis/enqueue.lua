@@ -26,7 +26,7 @@
 local FIRST, EACH = 9, 11
 local capacity, max_age, inline = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 
-local meta = redis.call('HMGET', META, 'settings', 'ready', 'paused_until')
+local meta = redis.call('HMGET', META, 'settings', 'ready', 'paused_until', 'waited')
 local refused = disagreement(meta[1])
 if refused then return refused end
 pause = number(meta[3]) > NOW and number(meta[3]) or 0
@@ -49,6 +49,13 @@ local function bury(id, h)
   redis.call('ZREM', DEAD, id)
   redis.call('DEL', job_key(id), payload_key(id))
   if h.log ~= '' then redis.call('DEL', log_key(id, h.log)) end
+end
+
+-- Where in the line a job stands that was just put there, and for how long: as long as the last one
+-- that started had waited, unless it stands alone.
+local function place()
+  local pos = number(meta[2]) + fresh
+  return string.format(',"pos":%d,"eta_ms":%d', pos, pos > 1 and number(meta[4]) or 0)
 end
 
 local function append_job(i, id, idem, epoch)
@@ -76,8 +83,9 @@ local function append_job(i, id, idem, epoch)
     redis.call('SET', PREFIX .. 'idem:' .. idem, id .. ' ' .. ARGV[i + 2])
   end
   redis.call('ZADD', EXPIRES, expires_at, id)
+  local waits = due > NOW or pause > 0
   if due > NOW then put_later(id, due, fields) else put_ready(id, tonumber(ARGV[i + 3]), fields) end
-  if log ~= '' then append(id, log, user, '1', queued(id)) end
+  if log ~= '' then append(id, log, user, '1', queued(id, waits and '' or place())) end
 end
 
 local function enqueue(i)

@@ -7,7 +7,7 @@
 -- KEYS[9]     grizz:{q}:dead          sorted   dead letters by time
 -- KEYS[10]    grizz:{q}:workers       sorted   incarnations by last heartbeat
 -- KEYS[11]    grizz:{q}:reserved      sorted   reservations by expiry
--- KEYS[12]    grizz:{q}:meta          hash     settings, paused_until, ready, overflow, drift
+-- KEYS[12]    grizz:{q}:meta          hash     settings, paused_until, ready, waited, overflow, drift
 -- KEYS[13]    grizz:{q}:over          list     jobs that ended and are remembered, the first first
 -- ARGV[1]     prefix                  grizz:{q}:
 -- ARGV[2..4]  retention in ms         of ended jobs, of logs, of idempotency keys
@@ -106,8 +106,10 @@ local function append(id, log, user, seq, frame)
   if user ~= '' then redis.call('PUBLISH', 'grizz:user:' .. user, log .. ' ' .. frame) end
 end
 
--- The first event of every log.
-local function queued(id) return '{"t":"job","job":"' .. id .. '","seq":1,"state":"queued"}' end
+-- The first event of every log; `place` is its place in the line as further fields, or ''.
+local function queued(id, place)
+  return '{"t":"job","job":"' .. id .. '","seq":1,"state":"queued"' .. place .. '}'
+end
 
 -- What remains to do for a job whose terminal event stands: forget it, in time.
 local function forget(id, state, h)

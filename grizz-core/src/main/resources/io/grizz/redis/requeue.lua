@@ -24,5 +24,5 @@ if h.log ~= '' then
   more[3], more[4] = 'log', log
 end
 put_ready(id, tonumber(h.lane), more)
-if h.log ~= '' then append(id, log, h.user, '1', queued(id)) end
+if h.log ~= '' then append(id, log, h.user, '1', queued(id, '')) end
 return counted(1)

@@ -18,7 +18,7 @@
 
 local me, max, room = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local running = ARGV[12]
-local jobs, leased, more = {}, 0, 0
+local jobs, leased, more, waited = {}, 0, 0, 0
 
 local NAMES = {'state', 'owner', 'entry', 'cancel', 'expires_at', 'epoch', 'seq', 'type', 'inline',
   'payload', 'user', 'lane', 'log', 'recorded', 'attempts', 'crashes', 'snoozes', 'interruptions',
@@ -49,6 +49,7 @@ local function start(id, lane, entry)
     h.epoch = string.format('%d', math.max(number(h.epoch) + 1, NOW))
     redis.call('HSET', job_key(id), 'state', 'running', 'owner', me, 'epoch', h.epoch, 'started_at', NOW)
     leased = leased + 1
+    waited = NOW - tonumber(string.match(entry, '^%d+'))
     hand_out(id, place, h)
   end
 end
@@ -101,7 +102,7 @@ local function last_ids()
   return last
 end
 
-local meta = redis.call('HMGET', META, 'settings', 'paused_until', 'ready')
+local meta = redis.call('HMGET', META, 'settings', 'paused_until', 'ready', 'waited')
 local refused = disagreement(meta[1])
 if refused then return refused end
 pause = number(meta[2]) > NOW and number(meta[2]) or 0
@@ -109,5 +110,7 @@ if ARGV[11] == '1' then for lane = 1, LANES do recover(lane) end end
 if pause == 0 and leased < max then read_all() end
 -- After the leases: a full server still gives out what it has, and so gets room again.
 redis.call('ZADD', WORKERS, NOW, me)
+-- What newcomers are told; not worth a write while nobody waits to speak of.
+if leased > 0 and math.max(waited, number(meta[4])) > 100 then redis.call('HSET', META, 'waited', waited) end
 local last = #jobs == 0 and last_ids() or {}
 return counted({NOW, pause > 0 and 1 or 0, redis.call('ZCARD', LATER), more, last, jobs})

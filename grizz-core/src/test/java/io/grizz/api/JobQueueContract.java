@@ -49,6 +49,46 @@ public abstract class JobQueueContract extends QueueFixture {
   }
 
   @Test
+  void jobThatStreamsIsToldItsPlaceInTheLine_andHowLongTheLastOneHasWaited() {
+    enqueued("greet");
+    assertThat(place(streaming())).isEqualTo("2, 0 ms");
+    pass(ofMillis(300));
+    only(worker.take(1, NONE));
+    assertThat(place(streaming())).matches("2, [3-9]\\d\\d ms");
+    worker.take(2, NONE);
+    assertThat(place(streaming())).isEqualTo("1, 0 ms");
+
+    Job later =
+        Job.of(UUID.randomUUID(), "greet", "{}")
+            .with(Output.streaming("log1"))
+            .with(new Job.Schedule(Optional.of(Instant.now().plus(ofHours(1))), Optional.empty()));
+    queue.enqueue(later);
+    assertThat(queue.output(later.id(), 0).orElseThrow().frames().getFirst()).doesNotContain("pos");
+  }
+
+  /** What the first event of a log says of the place in the line. */
+  private String place(Job job) {
+    String event = queue.output(job.id(), 0).orElseThrow().frames().getFirst();
+    return event.replaceFirst(".*\"pos\":(\\d+),\"eta_ms\":(\\d+)}", "$1, $2 ms");
+  }
+
+  @Test
+  void workersAreSeenWithWhatTheyHold_untilTheyLeave() {
+    enqueued("greet");
+    enqueued("greet");
+    assertThat(worker.take(2, NONE).leases()).hasSize(2);
+    other.take(1, NONE);
+
+    assertThat(queue.workers())
+        .allSatisfy(it -> assertThat(it.silent()).isLessThan(ofSeconds(10)))
+        .extracting(it -> it.incarnation() + " holds " + it.running())
+        .containsExactlyInAnyOrder("worker-1 holds 2", "worker-2 holds 0");
+
+    worker.leave();
+    assertThat(queue.workers()).extracting(WorkerView::incarnation).containsExactly("worker-2");
+  }
+
+  @Test
   void largePayloadComesBackWhole() {
     String payload = "\"" + "ü".repeat(60_000) + "\"";
     queue.enqueue(Job.of(UUID.randomUUID(), "big", payload));
@@ -253,7 +293,7 @@ public abstract class JobQueueContract extends QueueFixture {
               user
                   + " log1 {\"t\":\"job\",\"job\":\""
                   + job.id()
-                  + "\",\"seq\":1,\"state\":\"queued\"}");
+                  + "\",\"seq\":1,\"state\":\"queued\",\"pos\":1,\"eta_ms\":0}");
 
       bell.order(new Order.Kick(user));
       assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo(new Order.Kick(user).toString());

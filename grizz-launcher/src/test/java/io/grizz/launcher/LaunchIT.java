@@ -56,6 +56,7 @@ class LaunchIT {
 
       inUse(second);
       toolsBeside(second);
+      operatorsView(second);
       List<ProcessHandle> again = second.all();
       assertThat(second.interrupt()).isZero();
       assertThat(again).noneMatch(LaunchIT::runs);
@@ -74,6 +75,21 @@ class LaunchIT {
     Ran forgotten = run("forget", user, "--yes", "--data", data);
     assertThat(forgotten.exit()).as(forgotten.err()).isZero();
     assertThat(run("usage", "--json", "--user", user, "--data", data).out()).isEmpty();
+  }
+
+  /** What the operator sees of all processes. */
+  private static void operatorsView(LaunchedGrizz grizz) throws Exception {
+    String token = run("token", "--admin", "--data", grizz.data.toString()).out().strip();
+    assertThat(grizz.get(token, "/admin/workers"))
+        .contains("\"incarnation\":\"worker-1-", "\"web\":\"running\"");
+    assertThat(grizz.get(token, "/metrics"))
+        .contains(
+            "grizz_queue_up 1.0",
+            "grizz_workers_seen 2.0",
+            "grizz_process_up{process=\"worker-2\"} 1.0",
+            "grizz_sessions_most 4.0",
+            "grizz_gateway_connections");
+    assertThat(grizz.get("wrong", "/admin/workers")).contains("unauthenticated");
   }
 
   /** A second Grizz on the same data, or on the same port, says what to do. */

@@ -166,8 +166,9 @@ public final class LaunchedGrizz implements AutoCloseable {
 
   /** Texts of the day's conversation by one role. */
   public List<String> texts(String token, String role) throws IOException, InterruptedException {
-    String conversation = get(token, "/api/conversations/today").path("id").asText();
-    JsonNode page = get(token, "/api/conversations/" + conversation + "/messages");
+    JsonNode day = Json.tree(get(token, "/api/conversations/today"));
+    JsonNode page =
+        Json.tree(get(token, "/api/conversations/" + day.path("id").asText() + "/messages"));
     List<String> texts = new ArrayList<>();
     for (JsonNode item : page.path("items")) {
       if (item.path("role").asText().equals(role)) {
@@ -206,11 +207,12 @@ public final class LaunchedGrizz implements AutoCloseable {
     }
   }
 
-  private JsonNode get(String token, String path) throws IOException, InterruptedException {
+  /** What is answered to whoever shows this token. */
+  public String get(String token, String path) throws IOException, InterruptedException {
     URI uri = URI.create("http://127.0.0.1:" + port + path);
     HttpRequest request =
         HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + token).build();
-    return Json.tree(http.send(request, BodyHandlers.ofString()).body());
+    return http.send(request, BodyHandlers.ofString()).body();
   }
 
   /** Where the distribution is. */

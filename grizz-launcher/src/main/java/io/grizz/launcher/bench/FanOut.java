@@ -111,8 +111,7 @@ final class FanOut {
               ChatConfig.STANDARD);
       Bench.requireAccepted(grizz.queue().enqueue(job));
       Stores stores = new Stores(grizz.queue(), chats.record(), chats.chat());
-      Gateway gateway =
-          Gateway.open(config, stores, new Gateway.Means(clock, grizz::newId, () -> ""));
+      Gateway gateway = Gateway.open(config, stores, Gateway.Means.alone(clock, grizz::newId));
       try (io.grizz.api.Consumer consumer = grizz.queue().join("bench")) {
         Lease lease = consumer.take(1, Set.of()).leases().getFirst();
         String token = new Tokens(config.auth(), clock).issue(USER, LONGEST);

@@ -22,8 +22,10 @@ public final class ChatClient implements AutoCloseable {
   private static final long FIRST_PAUSE = 500;
   private static final long LONGEST_PAUSE = 30_000;
   private static final int MOST_TRIES = 3; // while it was never connected
+  private static final int DEPLOY = 4001;
   private static final int TOKEN_EXPIRED = 4005;
   private static final int NEVER_AGAIN = 4500;
+  private static final int INVALID_TOKEN = 4501;
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final URI server;
@@ -33,6 +35,8 @@ public final class ChatClient implements AutoCloseable {
   private long requests;
   private int losses;
   private boolean welcomed;
+  private boolean renewed; // the last token was refused, and another one is tried
+  private Duration awayFor = Duration.ZERO; // as the server's goodbye said
 
   /**
    * @param server the WebSocket's address
@@ -81,7 +85,9 @@ public final class ChatClient implements AutoCloseable {
         return read(connected(cursor, send), cursor, send);
       } catch (Wire.LostException e) {
         disconnect();
-        if (e.code() >= NEVER_AGAIN) {
+        boolean mayHaveAged = e.code() == INVALID_TOKEN && !renewed;
+        renewed = e.code() == INVALID_TOKEN;
+        if (e.code() >= NEVER_AGAIN && !mayHaveAged) {
           throw new ChatException("unauthenticated", e.getMessage() + " (" + e.code() + ")");
         }
         if (!welcomed && losses == MOST_TRIES) {
@@ -107,8 +113,6 @@ public final class ChatClient implements AutoCloseable {
       ObjectNode hello = request("hello").put("client", "grizz-chat/1").put("merge", true);
       cursor.resume(hello);
       open.send(Json.write(hello));
-      losses = 0;
-      welcomed = true;
     }
     if (cursor.unsent()) {
       open.send(Json.write(send.deepCopy().put("id", nextId())));
@@ -133,15 +137,29 @@ public final class ChatClient implements AutoCloseable {
         continue;
       }
       String type = frame.text("t").orElse("");
-      if (type.equals("err")) {
+      if (type.equals("welcome")) {
+        welcome(open, frame, cursor);
+      } else if (type.equals("err")) {
         refused(open, frame, cursor, send);
       } else if (type.equals("bye")) {
-        throw new Wire.LostException(4001, "the server restarts");
+        awayFor = Duration.ofMillis(frame.integer("after_ms", 0, LONGEST_PAUSE).orElse(0));
+        throw new Wire.LostException(DEPLOY, "the server restarts");
       } else if (cursor.apply(type, frame)) {
         return cursor.ended(type, frame);
       } else if (cursor.behind()) {
         open.send(Json.write(cursor.watch(request("watch"))));
       }
+    }
+  }
+
+  private void welcome(Wire open, Fields welcome, Cursor cursor)
+      throws Wire.LostException, InterruptedException {
+    losses = 0;
+    welcomed = true;
+    renewed = false;
+    if (!cursor.unsent() && welcome.list("resumed", 1).isEmpty()) {
+      // why: the server does not know the job, and says so when it is asked for it
+      open.send(Json.write(cursor.watch(request("watch"))));
     }
   }
 
@@ -161,7 +179,11 @@ public final class ChatClient implements AutoCloseable {
   private void pause(Wire.LostException e, Reader reader) throws InterruptedException {
     long bound = Math.min(LONGEST_PAUSE, FIRST_PAUSE << Math.min(losses++, 10));
     Duration pause =
-        e.code() == TOKEN_EXPIRED ? Duration.ZERO : Duration.ofMillis(random.nextLong(bound));
+        switch (e.code()) {
+          case DEPLOY -> awayFor;
+          case TOKEN_EXPIRED -> Duration.ZERO;
+          default -> Duration.ofMillis(random.nextLong(bound));
+        };
     reader.waiting(String.valueOf(e.getMessage()), pause);
     Thread.sleep(pause);
   }

@@ -11,7 +11,11 @@ import java.util.Optional;
 /** Where Grizz keeps what is its own: data of embedded servers, and secrets it made. */
 final class Home {
 
-  private static final String SECRET = "auth.secret";
+  /** The setting of the secret of tokens. */
+  static final String SECRET = "auth.secret";
+
+  /** The setting of the operator's token. */
+  static final String ADMIN = "admin.token";
 
   private Home() {}
 
@@ -30,18 +34,18 @@ final class Home {
         .orElseGet(() -> System.getProperty("user.home"));
   }
 
-  /** The secret of tokens: the operator's, or the one that is kept here, made at the first call. */
-  static String secret(Settings settings, DataDirectory home) {
-    return settings.get(SECRET).optional().orElseGet(() -> made(home));
+  /** A secret: the operator's, or the one that is kept here, made at the first call. */
+  static String secret(Settings settings, DataDirectory home, String key) {
+    return settings.get(key).optional().orElseGet(() -> made(home, key));
   }
 
-  /** The secret of tokens, if there is one already. */
-  static Optional<String> secret(Settings settings) {
-    Optional<String> set = settings.get(SECRET).optional();
+  /** A secret, if there is one already. */
+  static Optional<String> secret(Settings settings, String key) {
+    Optional<String> set = settings.get(key).optional();
     if (set.isPresent()) {
       return set;
     }
-    Path file = path(settings).resolve(SECRET);
+    Path file = path(settings).resolve(key);
     try {
       return Files.isReadable(file) ? Optional.of(Files.readString(file)) : Optional.empty();
     } catch (IOException e) {
@@ -49,9 +53,9 @@ final class Home {
     }
   }
 
-  private static String made(DataDirectory home) {
+  private static String made(DataDirectory home, String key) {
     try {
-      return home.secret(SECRET);
+      return home.secret(key);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot keep a secret in " + home.resolve(""), e);
     }

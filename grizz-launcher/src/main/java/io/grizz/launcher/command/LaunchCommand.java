@@ -73,9 +73,8 @@ final class LaunchCommand implements Callable<Integer> {
     int count = records.workers();
     boolean asJson = settings.get("log.format").text().equals("json");
     try (DataDirectory home = DataDirectory.at(Home.path(settings))) {
-      boolean generated = settings.get("auth.secret").optional().isEmpty();
-      String secret = Home.secret(settings, home);
-      GatewayConfig gateway = records.gateway(records.auth(secret, generated), false);
+      String secret = Home.secret(settings, home, Home.SECRET);
+      GatewayConfig gateway = records.gateway(records.auth(secret, false), false);
       Ports.requireFree(gateway.address().port());
       if (settings.get("redis.url").optional().isPresent()) {
         RedisInspection.inspect(records.redis());
@@ -84,7 +83,7 @@ final class LaunchCommand implements Callable<Integer> {
         requireSessions(records, count);
       }
       try (DataServices services = DataServices.start(home, settings)) {
-        Plan plan = new Plan(settings, services, secret, generated);
+        Plan plan = new Plan(settings, services, home);
         Screen screen = new Screen(asJson, ready(gateway.address(), count));
         screen.banner(services.banner());
         screen.banner(plan.banner(records));
@@ -150,13 +149,14 @@ final class LaunchCommand implements Callable<Integer> {
     private final boolean generated;
     private final int modelPort;
 
-    Plan(Settings settings, DataServices services, String secret, boolean generated)
-        throws IOException {
+    Plan(Settings settings, DataServices services, DataDirectory home) throws IOException {
       this.settings = settings;
-      this.generated = generated;
+      this.generated = settings.get(Home.SECRET).optional().isEmpty();
       environment.putAll(settings.environment());
       environment.putAll(services.environment());
-      environment.put(Settings.variable("auth.secret"), secret);
+      for (String key : List.of(Home.SECRET, Home.ADMIN)) {
+        environment.put(Settings.variable(key), Home.secret(settings, home, key));
+      }
       boolean offline =
           settings.get("model.url").optional().isEmpty()
               && settings.get("model.key").optional().isEmpty();

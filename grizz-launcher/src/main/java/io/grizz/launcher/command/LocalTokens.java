@@ -33,7 +33,7 @@ final class LocalTokens {
 
   static LocalTokens of(Settings settings, UUID user) {
     String secret =
-        Home.secret(settings)
+        Home.secret(settings, Home.SECRET)
             .orElseThrow(() ->
                 new ConfigException(
                     "auth.secret",

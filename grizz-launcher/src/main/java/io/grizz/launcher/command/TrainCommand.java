@@ -6,6 +6,7 @@ import io.grizz.chat.Repair;
 import io.grizz.embedded.DataDirectory;
 import io.grizz.launcher.client.ChatClient;
 import io.grizz.launcher.client.ChatException;
+import io.grizz.launcher.gateway.Backpressure;
 import io.grizz.launcher.gateway.Gateway;
 import io.grizz.launcher.gateway.GatewayConfig;
 import io.grizz.launcher.gateway.Stores;
@@ -17,9 +18,11 @@ import io.grizz.launcher.settings.Settings;
 import io.grizz.launcher.settings.Settings.Flag;
 import io.grizz.launcher.settings.Settings.Sources;
 import io.grizz.launcher.telemetry.Logs;
+import io.grizz.launcher.telemetry.Meters;
 import io.grizz.model.ChatModel;
 import io.grizz.model.OpenAiChatModel;
 import io.grizz.postgres.Migrations;
+import io.grizz.postgres.SessionScope;
 import io.grizz.worker.Worker;
 import java.io.IOException;
 import java.net.URI;
@@ -66,12 +69,15 @@ final class TrainCommand implements Callable<Integer> {
 
   private boolean answer(Settings settings, DataDirectory home) throws Exception {
     Records records = new Records(settings);
-    GatewayConfig config = records.gateway(records.auth(Home.secret(settings, home), true), true);
+    GatewayConfig config =
+        records.gateway(records.auth(Home.secret(settings, home, Home.SECRET), true), true);
     Tokens tokens = new Tokens(config.auth(), InstantSource.system());
     var database = records.database("session.pool-size-web");
     Migrations.run(database);
-    try (Grizz grizz = Grizz.open(records.redis(), records.queue());
-        Chats chats = grizz.chats(database, records.record(), records.chat());
+    Meters meters = new Meters();
+    try (Grizz grizz = Grizz.open(records.redis(), records.queue(), meters);
+        Chats chats =
+            grizz.chats(SessionScope.open(database, meters), records.record(), records.chat());
         ChatModel model = OpenAiChatModel.open(records.model());
         Worker worker = chats.worker(new Chats.Post("train", "train-1"), model, records.worker());
         Repair repair = chats.repair();
@@ -79,7 +85,14 @@ final class TrainCommand implements Callable<Integer> {
             Gateway.open(
                 config,
                 new Stores(grizz.queue(), chats.record(), chats.chat()),
-                new Gateway.Means(InstantSource.system(), grizz::newId, () -> ""))) {
+                new Gateway.Means(
+                    InstantSource.system(),
+                    grizz::newId,
+                    () -> "",
+                    meters::text,
+                    new Backpressure(System::nanoTime)))) {
+      WebMeters.watch(meters, grizz.queue(), chats, () -> "");
+      WebMeters.watch(meters, gateway);
       worker.start();
       repair.start();
       String token = tokens.issue(UUID.randomUUID(), Duration.ofMinutes(1));
@@ -97,7 +110,8 @@ final class TrainCommand implements Callable<Integer> {
 
   private static void visit(int port, String token) throws IOException, InterruptedException {
     try (HttpClient http = HttpClient.newHttpClient()) {
-      for (String path : List.of("/", "/client-config", "/readyz", "/api/conversations/today")) {
+      for (String path :
+          List.of("/", "/client-config", "/readyz", "/metrics", "/api/conversations/today")) {
         URI uri = URI.create("http://127.0.0.1:" + port + path);
         http.send(
             HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + token).build(),

@@ -3,14 +3,19 @@ package io.grizz.launcher.command;
 import io.grizz.Chats;
 import io.grizz.Grizz;
 import io.grizz.api.ConfigException;
+import io.grizz.api.JobEvent;
+import io.grizz.launcher.gateway.Backpressure;
 import io.grizz.launcher.gateway.Gateway;
 import io.grizz.launcher.gateway.GatewayConfig;
+import io.grizz.launcher.gateway.GatewayConfig.Operator;
 import io.grizz.launcher.gateway.Stores;
 import io.grizz.launcher.settings.Records;
 import io.grizz.launcher.settings.Settings;
+import io.grizz.launcher.telemetry.Meters;
 import io.grizz.postgres.Migrations;
 import io.grizz.postgres.PostgresConfig;
 import io.grizz.postgres.SessionException;
+import io.grizz.postgres.SessionScope;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -56,14 +61,20 @@ final class WebCommand implements Callable<Integer> {
     Settings settings = options.load();
     Records records = new Records(settings);
     String secret =
-        Home.secret(settings)
+        Home.secret(settings, Home.SECRET)
             .orElseThrow(() -> new ConfigException("auth.secret", "not set", "set"));
-    GatewayConfig config = records.gateway(records.auth(secret, devTokens), offlineModel);
+    GatewayConfig set = records.gateway(records.auth(secret, devTokens), offlineModel);
+    Operator operator =
+        new Operator(Home.secret(settings, Home.ADMIN), set.access().operator().remote());
+    GatewayConfig config = set.with(set.access().with(operator));
     PostgresConfig database = records.database("session.pool-size-web");
     AtomicReference<String> states = new AtomicReference<>("");
+    Meters meters = new Meters();
+    Backpressure pressure = new Backpressure(System::nanoTime);
     try (Duty duty = Duty.begin(dead -> {}, states::set);
-        Grizz grizz = Grizz.open(records.redis(), records.queue())) {
-      Chats chats = grizz.chats(database, records.record(), records.chat());
+        Grizz grizz = Grizz.open(records.redis(), records.queue(), heard(meters, pressure))) {
+      Chats chats =
+          grizz.chats(SessionScope.open(database, meters), records.record(), records.chat());
       if (!migrated(duty, database) || !Patience.until(duty, "Redis", grizz.queue()::stats)) {
         return 0;
       }
@@ -71,7 +82,10 @@ final class WebCommand implements Callable<Integer> {
           Gateway.open(
               config,
               new Stores(grizz.queue(), chats.record(), chats.chat()),
-              new Gateway.Means(InstantSource.system(), grizz::newId, states::get))) {
+              new Gateway.Means(
+                  InstantSource.system(), grizz::newId, states::get, meters::text, pressure))) {
+        WebMeters.watch(meters, grizz.queue(), chats, states::get);
+        WebMeters.watch(meters, gateway);
         duty.ready();
         duty.awaitDrain();
         LOG.info("closing {}", gateway);
@@ -82,6 +96,13 @@ final class WebCommand implements Callable<Integer> {
         return 0;
       }
     }
+  }
+
+  private static JobEvent.Listener heard(Meters meters, Backpressure pressure) {
+    return event -> {
+      meters.on(event);
+      pressure.on(event);
+    };
   }
 
   private static boolean migrated(Duty duty, PostgresConfig database) throws InterruptedException {

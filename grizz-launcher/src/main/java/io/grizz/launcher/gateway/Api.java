@@ -168,7 +168,7 @@ final class Api {
         .put("user_tz", conversation.zone().getId());
   }
 
-  private static int limit(Exchange exchange) {
+  static int limit(Exchange exchange) {
     String text = exchange.query("limit").orElse(String.valueOf(PAGE));
     if (!text.matches("\\d{1,6}") || Integer.parseInt(text) < 1) {
       throw new HttpProblem(BAD_REQUEST, "bad_field", "limit must be a number above zero");

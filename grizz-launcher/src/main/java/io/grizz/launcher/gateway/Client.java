@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
+import io.grizz.api.Priority;
 import io.grizz.api.QueueUnavailableException;
 import io.grizz.json.Fields;
 import io.grizz.json.Json;
@@ -107,6 +108,9 @@ final class Client {
     }
     watches.tick(now);
     watches.read(outbox::hasRoom);
+    if (watches.lost()) {
+      connection.close(Close.STATE_LOST);
+    }
     expire();
   }
 
@@ -210,7 +214,7 @@ final class Client {
             .put("job", job.toString())
             .put("log", each.log().orElse(""))
             .put("from", each.last() + 1)
-            .put("recovered", true);
+            .put("recovered", each.goesOn());
       }
     }
     if (frame.object().path("merge").asBoolean()) {
@@ -238,7 +242,7 @@ final class Client {
         .put("inflight", limits.inFlight())
         .put("text", Sending.LONGEST_TEXT)
         .put("files", Sending.MOST_FILES);
-    welcome.putArray("caps");
+    welcome.putArray("caps").add("merge");
     return welcome;
   }
 
@@ -257,7 +261,7 @@ final class Client {
   }
 
   private void message(String id, Fields frame) {
-    long pause = Math.max(messages.take(System.nanoTime()), hub.pause(user()));
+    long pause = Math.max(messages.take(System.nanoTime()), hub.pause(user(), Priority.NORMAL));
     if (pause > 0) {
       if (errors.take(System.nanoTime()) > 0) {
         connection.close(Close.FLOODING);
@@ -327,6 +331,7 @@ final class Client {
   }
 
   private void refuse(String id, Refusal refusal) {
+    hub.refused().count(refusal.code());
     ObjectNode err =
         Json.object()
             .put("t", "err")

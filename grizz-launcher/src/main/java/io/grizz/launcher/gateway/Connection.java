@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grizz.json.Json;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.java_websocket.WebSocket;
+import org.java_websocket.exceptions.WebsocketNotConnectedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,12 +49,15 @@ final class Connection implements Guest {
   private final WebSocket socket;
   private final Outbox outbox;
   private final Client client;
+  private final Hub hub;
   private final Optional<String> token;
   private final Tokens tokens;
   private final LinkedBlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>();
   private final AtomicInteger ringing = new AtomicInteger();
   private final AtomicInteger frames = new AtomicInteger();
   private final int mostRinging;
+  private final long heartbeatNanos;
+  private long pingedNanos = System.nanoTime();
   private volatile boolean lost;
   private volatile boolean closed;
 
@@ -72,7 +77,9 @@ final class Connection implements Guest {
     this.socket = socket;
     this.outbox = new Outbox(socket, house.config().delivery(), house.hub().outboxBytes());
     this.client = new Client(this, outbox, house);
+    this.heartbeatNanos = house.config().limits().patience().heartbeat().toNanos();
     this.mostRinging = house.config().delivery().drop();
+    this.hub = house.hub();
     this.token = token;
     this.tokens = house.tokens();
   }
@@ -146,8 +153,11 @@ final class Connection implements Guest {
         }
         outbox.flush();
         if (outbox.overflowing(System.nanoTime())) {
-          close(Close.SLOW);
+          close(hub.overloaded() ? Close.OVERLOADED : Close.SLOW);
+        } else if (dead(System.nanoTime())) {
+          close(Close.NO_PONG);
         } else {
+          ping(System.nanoTime());
           client.tick(System.nanoTime());
         }
       }
@@ -165,6 +175,10 @@ final class Connection implements Guest {
 
   // why here: checking may fetch keys, which the library's threads must not wait for
   private boolean enters() {
+    if (hub.overloaded()) {
+      close(Close.OVERLOADED);
+      return false;
+    }
     if (token.isEmpty()) {
       return true;
     }
@@ -174,6 +188,24 @@ final class Connection implements Guest {
       return false;
     }
     return client.enter(pass.get());
+  }
+
+  private void ping(long now) {
+    if (now - pingedNanos > heartbeatNanos && socket.isOpen()) {
+      pingedNanos = now;
+      try {
+        socket.sendPing();
+      } catch (WebsocketNotConnectedException e) {
+        // why: it may close between the look and the call; its connection is told of that next
+        return;
+      }
+    }
+  }
+
+  /** Whether the client gives no sign of life any more, though it was asked for one. */
+  private boolean dead(long now) {
+    return socket instanceof TrackedSocket tracked
+        && tracked.silentNanos(now) > heartbeatNanos * 3 / 2;
   }
 
   private long patience() {
@@ -207,6 +239,7 @@ final class Connection implements Guest {
   void close(Close why) {
     if (!closed) {
       closed = true;
+      hub.closed().count(why.name().toLowerCase(Locale.ROOT));
       socket.close(why.code(), why.reason());
     }
   }

@@ -4,7 +4,6 @@ import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.HttpDoor.Route;
 import io.grizz.launcher.gateway.Watched.Cursor;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.UUID;
 
@@ -58,11 +57,15 @@ final class EventsApi {
 
   private static void write(JobStream stream, Exchange exchange) throws IOException {
     exchange.set("X-Accel-Buffering", "no"); // a proxy must not keep events back
-    try (OutputStream out = exchange.stream(TYPE)) {
-      stream.writeTo(out);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    exchange.stream(
+        TYPE,
+        out -> {
+          try {
+            stream.writeTo(out);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private static Cursor cursor(Exchange exchange) {

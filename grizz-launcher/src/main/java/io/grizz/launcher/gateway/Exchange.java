@@ -1,5 +1,7 @@
 package io.grizz.launcher.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
@@ -7,8 +9,10 @@ import io.grizz.json.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /** One request and its answer. */
 final class Exchange {
@@ -20,9 +24,14 @@ final class Exchange {
   private final HttpExchange http;
   private final int longestBody;
   private final Peers.Peer peer;
+  private final Set<TimedOutput> answers;
 
-  Exchange(HttpExchange http, int longestBody, Peers peers) {
+  /**
+   * @param answers where what is written is watched
+   */
+  Exchange(HttpExchange http, int longestBody, Peers peers, Set<TimedOutput> answers) {
     this.http = http;
+    this.answers = answers;
     this.longestBody = longestBody;
     this.peer = peers.of(http.getRemoteAddress(), this::header);
   }
@@ -53,7 +62,7 @@ final class Exchange {
     for (String pair : query.split("&", -1)) {
       String[] parts = pair.split("=", 2);
       if (parts.length == 2 && parts[0].equals(name)) {
-        return Optional.of(URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+        return Optional.of(URLDecoder.decode(parts[1], UTF_8));
       }
     }
     return Optional.empty();
@@ -70,15 +79,25 @@ final class Exchange {
     if (body.length > longestBody) {
       throw new HttpProblem(TOO_LARGE, "too_large", "the body is too large");
     }
-    return new String(body, StandardCharsets.UTF_8);
+    return new String(body, UTF_8);
   }
 
   void set(String header, String value) {
     http.getResponseHeaders().set(header, value);
   }
 
+  /** Says when trying again makes sense, in whole seconds. */
+  void retryAfter(Duration after) {
+    set("Retry-After", String.valueOf(Math.max(1, Math.ceilDiv(after.toMillis(), 1_000))));
+  }
+
   void json(int status, JsonNode value) throws IOException {
-    send(status, "application/json", Json.write(value).getBytes(StandardCharsets.UTF_8));
+    send(status, "application/json", Json.write(value).getBytes(UTF_8));
+  }
+
+  /** Numbers, in the text form of Prometheus. */
+  void metrics(Supplier<String> text) throws IOException {
+    send(OK, "text/plain; version=0.0.4; charset=utf-8", text.get().getBytes(UTF_8));
   }
 
   void problem(HttpProblem problem) throws IOException {
@@ -88,21 +107,24 @@ final class Exchange {
             .put("title", problem.getMessage())
             .put("status", problem.status())
             .put("code", problem.code());
-    send(
-        problem.status(),
-        "application/problem+json",
-        Json.write(body).getBytes(StandardCharsets.UTF_8));
+    send(problem.status(), "application/problem+json", Json.write(body).getBytes(UTF_8));
   }
 
   void empty() throws IOException {
     http.sendResponseHeaders(NO_CONTENT, -1);
   }
 
-  /** Begins an answer of any length; what is written goes out when it is flushed. */
-  OutputStream stream(String type) throws IOException {
+  /** Writes an answer's body. */
+  @FunctionalInterface
+  interface Body {
+    void to(OutputStream out) throws IOException;
+  }
+
+  /** Answers with any number of bytes; what is written goes out when it is flushed. */
+  void stream(String type, Body body) throws IOException {
     set("Content-Type", type);
     http.sendResponseHeaders(OK, 0);
-    return http.getResponseBody();
+    write(body);
   }
 
   void send(int status, String type, byte[] body) throws IOException {
@@ -110,10 +132,18 @@ final class Exchange {
     boolean bare = method().equals("HEAD");
     http.sendResponseHeaders(status, bare || body.length == 0 ? -1 : body.length);
     if (!bare && body.length > 0) {
-      // why closed here: closing the exchange first would wait for a body that nobody reads
-      try (OutputStream out = http.getResponseBody()) {
-        out.write(body);
-      }
+      write(out -> out.write(body));
+    }
+  }
+
+  // why closed here: closing the exchange first would wait for a body that nobody reads
+  private void write(Body body) throws IOException {
+    TimedOutput timed = new TimedOutput(http.getResponseBody());
+    answers.add(timed);
+    try (timed) {
+      body.to(timed);
+    } finally {
+      answers.remove(timed);
     }
   }
 }

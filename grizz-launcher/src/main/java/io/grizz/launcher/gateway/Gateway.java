@@ -1,5 +1,6 @@
 package io.grizz.launcher.gateway;
 
+import io.grizz.api.Pressure;
 import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.HttpDoor.Manners;
 import io.grizz.launcher.gateway.HttpDoor.Route;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -43,8 +45,41 @@ public final class Gateway implements AutoCloseable {
    *
    * @param ids names jobs that come over HTTP
    * @param processes what the supervisor says of the other processes
+   * @param metrics how everything is, as Prometheus reads it
+   * @param pressure hears of what is enqueued through the queue of the stores
    */
-  public record Means(InstantSource clock, Supplier<UUID> ids, Supplier<String> processes) {}
+  public record Means(
+      InstantSource clock,
+      Supplier<UUID> ids,
+      Supplier<String> processes,
+      Supplier<String> metrics,
+      Backpressure pressure) {
+
+    /** For doors that nobody supervises, measures or slows. */
+    public static Means alone(InstantSource clock, Supplier<UUID> ids) {
+      return new Means(clock, ids, () -> "", () -> "", new Backpressure(System::nanoTime));
+    }
+  }
+
+  /**
+   * How the doors are at this moment.
+   *
+   * @param users who are connected
+   * @param connections of them all, streams over HTTP included
+   * @param outboxBytes that wait for them all
+   * @param doorbellSilence since the doorbell was last heard
+   * @param pressure how full the queue is, as far as is known
+   * @param closed connections that were closed from here, by the name of the code
+   * @param refused requests that were refused, by code
+   */
+  public record Standing(
+      int users,
+      int connections,
+      long outboxBytes,
+      Duration doorbellSilence,
+      Pressure pressure,
+      Map<String, Long> closed,
+      Map<String, Long> refused) {}
 
   /**
    * Opens both doors.
@@ -58,7 +93,7 @@ public final class Gateway implements AutoCloseable {
     Peers peers = new Peers(config.access());
     Tokens tokens = new Tokens(config.auth(), means.clock());
     Thread.ofVirtual().name("grizz-keys").start(tokens::warm);
-    Hub hub = new Hub(stores.queue(), config.limits());
+    Hub hub = new Hub(stores.queue(), config, means.pressure());
     House house = new House(hub, stores, tokens, config, means.clock(), means.ids());
     List<Route> routes = routes(house, origins, means);
     try {
@@ -66,7 +101,7 @@ public final class Gateway implements AutoCloseable {
           new HttpDoor(
               new InetSocketAddress(address.host(), address.port()),
               routes,
-              new Manners(origins, contentPolicy(address), config.limits(), peers));
+              new Manners(origins, contentPolicy(address), config, peers, hub.refused()));
       SocketDoor sockets =
           new SocketDoor(
               new InetSocketAddress(address.host(), address.webSocketPort()),
@@ -98,9 +133,12 @@ public final class Gateway implements AutoCloseable {
     routes.addAll(api.routes());
     routes.addAll(new ConversationsApi(stores, means.clock()).routes(api));
     routes.addAll(new UsageApi(stores.record(), means.clock()).routes(api));
-    routes.addAll(new JobsApi(stores, house.config().offer().jobTypes(), means.ids()).routes(api));
+    routes.addAll(new JobsApi(house).routes(api));
     routes.addAll(new EventsApi(house).routes(api));
     routes.addAll(new Health(stores, house.hub(), means.processes()).routes());
+    OperatorRule operator = new OperatorRule(house.config().access().operator(), origins);
+    routes.addAll(new AdminApi(house, operator, means.processes()).routes());
+    routes.add(new Route("GET", "/metrics", operator.orNear(it -> it.metrics(means.metrics()))));
     return routes;
   }
 
@@ -125,6 +163,11 @@ public final class Gateway implements AutoCloseable {
     // why of an id: its low half is chance
     long after = Math.floorMod(ids.get().getLeastSignificantBits(), LONGEST_RETURN.toMillis());
     client.goodbye(Duration.ofMillis(after));
+  }
+
+  /** How the doors are now; for counting, never for deciding. */
+  public Standing standing() {
+    return hub.standing();
   }
 
   /** Tells every client to come back elsewhere, or later, and closes both doors. */

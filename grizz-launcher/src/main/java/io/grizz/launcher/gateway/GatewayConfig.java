@@ -81,12 +81,14 @@ public record GatewayConfig(
    *
    * @param origins pages that may connect; empty for those of this host and port
    * @param trustedProxies whose word about their own clients is believed
+   * @param operator who may look behind the doors
    * @param dev unsafe settings are accepted
    */
-  public record Access(List<String> origins, List<String> trustedProxies, boolean dev) {
+  public record Access(
+      List<String> origins, List<String> trustedProxies, Operator operator, boolean dev) {
 
-    /** This host's own pages, no proxy, nothing unsafe. */
-    public static final Access STANDARD = new Access(List.of(), List.of(), false);
+    /** This host's own pages, no proxy, no operator, nothing unsafe. */
+    public static final Access STANDARD = new Access(List.of(), List.of(), Operator.NOBODY, false);
 
     public Access {
       origins = List.copyOf(origins);
@@ -97,6 +99,42 @@ public record GatewayConfig(
           "*",
           "exact origins, unless GRIZZ_DEV is true");
       trustedProxies.forEach(Network::parse);
+    }
+
+    public Access withOrigins(List<String> others) {
+      return new Access(others, trustedProxies, operator, dev);
+    }
+
+    public Access withProxies(List<String> others) {
+      return new Access(origins, others, operator, dev);
+    }
+
+    public Access with(Operator other) {
+      return new Access(origins, trustedProxies, other, dev);
+    }
+
+    public Access inDevelopment() {
+      return new Access(origins, trustedProxies, operator, true);
+    }
+  }
+
+  /**
+   * Who may see {@code /metrics} and use {@code /admin}. {@link #toString} masks the token.
+   *
+   * @param token empty when nobody may
+   * @param remote whether {@code /admin} answers other machines
+   */
+  public record Operator(Optional<String> token, boolean remote) {
+
+    public static final Operator NOBODY = new Operator(Optional.empty(), false);
+
+    public Operator {
+      token.ifPresent(it -> requireLong("admin.token", it));
+    }
+
+    @Override
+    public String toString() {
+      return token.isPresent() ? "an operator with a token" : "no operator";
     }
   }
 
@@ -209,12 +247,14 @@ public record GatewayConfig(
    * @param idle for the next frame, while no job is watched
    * @param silence for a watched job's next event, before its log is read; and of a stream over
    *     HTTP, before it says that it is alive
+   * @param heartbeat between two pings; a client that answers none for half as long again is dead
    */
-  public record Patience(Duration hello, Duration idle, Duration silence) {
+  public record Patience(Duration hello, Duration idle, Duration silence, Duration heartbeat) {
     public Patience {
       require(hello.isPositive(), "gateway.hello", hello, "more than zero");
       require(idle.isPositive(), "gateway.idle", idle, "more than zero");
       require(silence.isPositive(), "gateway.silence", silence, "more than zero");
+      require(heartbeat.toSeconds() >= 1, "gateway.heartbeat", heartbeat, "at least 1s");
     }
   }
 

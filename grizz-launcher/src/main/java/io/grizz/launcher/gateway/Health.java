@@ -8,15 +8,20 @@ import io.grizz.json.Json;
 import io.grizz.launcher.gateway.HttpDoor.Route;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** Whether the process runs, and whether it can do its work. */
 final class Health {
 
   private static final UUID NOBODY = new UUID(0, 0);
   private static final Duration DEAF = Duration.ofSeconds(30);
+  private static final Duration GONE = Duration.ofSeconds(35);
+  private static final Pattern WORKER_RUNS = Pattern.compile("worker[^=,]*=running");
   private static final int OK = 200;
   private static final int UNAVAILABLE = 503;
 
@@ -43,30 +48,51 @@ final class Health {
   private void ready(Exchange exchange) throws IOException {
     ObjectNode body = Json.object();
     ArrayNode checks = body.putArray("checks");
-    boolean redis = check(checks, "redis", () -> "waiting " + stores.queue().stats().waiting());
-    boolean postgres =
-        check(checks, "postgres", () -> "answers " + stores.record().job(NOBODY, NOBODY).isEmpty());
-    boolean hears = hub.silence().compareTo(DEAF) < 0;
-    add(checks, "loops", hears, hears ? "the doorbell hears" : "the doorbell is deaf");
-    String others = processes.get();
-    boolean workers = others.isEmpty() || others.contains("=running");
-    add(checks, "workers", workers, others.isEmpty() ? "not supervised" : others);
-    boolean ready = redis && postgres && hears && workers;
+    Map<String, Supplier<Look>> looks = new LinkedHashMap<>();
+    looks.put("redis", () -> new Look(true, "waiting " + stores.queue().stats().waiting()));
+    looks.put(
+        "postgres",
+        () -> new Look(true, "answers " + stores.record().job(NOBODY, NOBODY).isEmpty()));
+    looks.put("loops", this::loops);
+    looks.put("workers", this::workers);
+    boolean ready = true;
+    for (Map.Entry<String, Supplier<Look>> each : looks.entrySet()) {
+      Look seen = look(each.getValue());
+      checks
+          .addObject()
+          .put("name", each.getKey())
+          .put("ok", seen.ok())
+          .put("detail", seen.detail());
+      ready &= seen.ok();
+    }
     body.put("ready", ready);
     exchange.json(ready ? OK : UNAVAILABLE, body);
   }
 
-  private static boolean check(ArrayNode checks, String name, Supplier<String> look) {
+  /** What a look at one of the things that have to work has shown. */
+  private record Look(boolean ok, String detail) {}
+
+  private static Look look(Supplier<Look> at) {
     try {
-      add(checks, name, true, look.get());
-      return true;
+      return at.get();
     } catch (QueueUnavailableException | RecordUnavailableException e) {
-      add(checks, name, false, "does not answer");
-      return false;
+      return new Look(false, "does not answer");
     }
   }
 
-  private static void add(ArrayNode checks, String name, boolean ok, String detail) {
-    checks.addObject().put("name", name).put("ok", ok).put("detail", detail);
+  private Look loops() {
+    boolean hears = hub.silence().compareTo(DEAF) < 0;
+    return new Look(hears, hears ? "the doorbell hears" : "the doorbell is deaf");
+  }
+
+  /** Workers as the supervisor knows them, or as the queue does where nobody supervises. */
+  private Look workers() {
+    String supervised = processes.get();
+    if (!supervised.isEmpty()) {
+      return new Look(WORKER_RUNS.matcher(supervised).find(), supervised);
+    }
+    long seen =
+        stores.queue().workers().stream().filter(it -> it.silent().compareTo(GONE) < 0).count();
+    return new Look(seen > 0, seen + " seen");
   }
 }

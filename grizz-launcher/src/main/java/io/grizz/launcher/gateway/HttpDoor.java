@@ -9,8 +9,12 @@ import io.grizz.json.JsonFormatException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class HttpDoor {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpDoor.class);
+  private static final long LOOK_MILLIS = 500;
   private static final int BACKLOG = 1024;
   private static final int BAD_REQUEST = 400;
   private static final int NOT_FOUND = 404;
@@ -29,6 +34,10 @@ final class HttpDoor {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Route> routes;
   private final Manners manners;
+  private final Set<TimedOutput> answers = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch ending = new CountDownLatch(1);
+  private final Thread reaper =
+      Thread.ofPlatform().name("grizz-stuck-answers").daemon().unstarted(this::reap);
 
   /** Answers one route; what it throws becomes a problem. */
   @FunctionalInterface
@@ -58,16 +67,17 @@ final class HttpDoor {
 
   /** How requests are treated, whatever their route. */
   record Manners(
-      OriginRule origins, String contentPolicy, GatewayConfig.Limits limits, Peers peers) {}
+      OriginRule origins, String contentPolicy, GatewayConfig config, Peers peers, Tally refused) {}
 
   HttpDoor(InetSocketAddress address, List<Route> routes, Manners manners) throws IOException {
     // why: before the first server of the process; off by default, and a slow client would hold it
     System.setProperty("sun.net.httpserver.maxReqTime", "30");
     System.setProperty("sun.net.httpserver.nodelay", "true");
     System.setProperty(
-        "sun.net.httpserver.maxReqHeaderSize", String.valueOf(manners.limits().header()));
+        "sun.net.httpserver.maxReqHeaderSize", String.valueOf(manners.config().limits().header()));
     System.setProperty(
-        "jdk.httpserver.maxConnections", String.valueOf(manners.limits().connections().total()));
+        "jdk.httpserver.maxConnections",
+        String.valueOf(manners.config().limits().connections().total()));
     this.server = HttpServer.create(address, BACKLOG);
     this.routes = List.copyOf(routes);
     this.manners = manners;
@@ -81,15 +91,18 @@ final class HttpDoor {
 
   void open() {
     server.start();
+    reaper.start();
   }
 
   void shut() {
+    ending.countDown();
     server.stop(0);
     threads.shutdownNow();
   }
 
   private void handle(HttpExchange http) throws IOException {
-    Exchange exchange = new Exchange(http, manners.limits().body(), manners.peers());
+    Exchange exchange =
+        new Exchange(http, manners.config().limits().body(), manners.peers(), answers);
     try (http) {
       headers(exchange);
       if (exchange.method().equals("OPTIONS")) {
@@ -100,25 +113,43 @@ final class HttpDoor {
     }
   }
 
+  /** Ends answers whose clients take nothing. */
+  private void reap() {
+    long longest = manners.config().delivery().stuck().toNanos();
+    try {
+      while (!ending.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+        long now = System.nanoTime();
+        answers.forEach(each -> each.endIfStuck(now, longest));
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("interrupted, and ends");
+    }
+  }
+
   private void answer(Exchange exchange) throws IOException {
     try {
       route(exchange).answer().to(exchange);
     } catch (HttpProblem e) {
-      exchange.problem(e);
+      refuse(exchange, e);
     } catch (JsonFormatException e) {
       String code = e.field().isEmpty() ? "bad_json" : "bad_field";
-      exchange.problem(new HttpProblem(BAD_REQUEST, code, String.valueOf(e.getMessage())));
+      refuse(exchange, new HttpProblem(BAD_REQUEST, code, String.valueOf(e.getMessage())));
     } catch (ConfigException e) {
       // why: a job checks itself as a config record does
-      exchange.problem(new HttpProblem(BAD_REQUEST, "bad_field", String.valueOf(e.getMessage())));
+      refuse(exchange, new HttpProblem(BAD_REQUEST, "bad_field", String.valueOf(e.getMessage())));
     } catch (QueueUnavailableException | RecordUnavailableException e) {
       exchange.set("Retry-After", "1");
-      exchange.problem(new HttpProblem(UNAVAILABLE, "overloaded", "a store does not answer"));
+      refuse(exchange, new HttpProblem(UNAVAILABLE, "overloaded", "a store does not answer"));
     } catch (RuntimeException e) {
       // why: the one catch-all of a request's thread
       LOG.error("{} {} failed", exchange.method(), exchange.path(), e);
-      exchange.problem(new HttpProblem(INTERNAL, "internal", "internal"));
+      refuse(exchange, new HttpProblem(INTERNAL, "internal", "internal"));
     }
+  }
+
+  private void refuse(Exchange exchange, HttpProblem problem) throws IOException {
+    manners.refused().count(problem.code());
+    exchange.problem(problem);
   }
 
   private Route route(Exchange exchange) {

@@ -2,6 +2,7 @@ package io.grizz.launcher.gateway;
 
 import io.grizz.api.Doorbell;
 import io.grizz.api.JobQueue;
+import io.grizz.api.Priority;
 import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
 import java.util.Collection;
@@ -33,12 +34,18 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
   private final Map<UUID, TokenBucket> messages = new ConcurrentHashMap<>();
 
   private final AtomicLong outboxBytes = new AtomicLong();
+  private final Tally closed = new Tally();
+  private final Tally refused = new Tally();
   private final GatewayConfig.Limits limits;
+  private final long mostOutboxBytes;
+  private final Backpressure pressure;
   private final Doorbell doorbell;
   private volatile boolean drains;
 
-  Hub(JobQueue queue, GatewayConfig.Limits limits) {
-    this.limits = limits;
+  Hub(JobQueue queue, GatewayConfig config, Backpressure pressure) {
+    this.limits = config.limits();
+    this.mostOutboxBytes = config.delivery().total();
+    this.pressure = pressure;
     this.doorbell = queue.doorbell(this);
   }
 
@@ -80,15 +87,23 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
         });
   }
 
-  /** How long the user has to wait before the next message; 0 for not at all. */
-  long pause(UUID user) {
+  /**
+   * How long the user has to wait before the next message; 0 for not at all. While the queue fills
+   * up, a message counts as several.
+   */
+  long pause(UUID user, Priority priority) {
     long now = System.nanoTime();
     if (messages.size() > MANY) {
       messages.values().removeIf(bucket -> bucket.full(now));
     }
     return messages
         .computeIfAbsent(user, id -> TokenBucket.perMinute(limits.rates().messagesPerUser()))
-        .take(now);
+        .take(Math.min(pressure.cost(priority), limits.rates().messagesPerUser()), now);
+  }
+
+  /** Whether more waits for clients than there may be: somebody has to go, and nobody new comes. */
+  boolean overloaded() {
+    return outboxBytes.get() > mostOutboxBytes;
   }
 
   /** What waits for all clients, in bytes. */
@@ -107,6 +122,33 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
 
   Duration silence() {
     return doorbell.silence();
+  }
+
+  /** Tells every process. */
+  void order(Doorbell.Order order) {
+    doorbell.order(order);
+  }
+
+  /** Connections that were closed from here. */
+  Tally closed() {
+    return closed;
+  }
+
+  /** Requests that were refused. */
+  Tally refused() {
+    return refused;
+  }
+
+  Gateway.Standing standing() {
+    List<Presence> present = List.copyOf(users.values());
+    return new Gateway.Standing(
+        present.size(),
+        present.stream().mapToInt(each -> each.connections().size()).sum(),
+        outboxBytes.get(),
+        silence(),
+        pressure.now(),
+        closed.all(),
+        refused.all());
   }
 
   Collection<Guest> all() {

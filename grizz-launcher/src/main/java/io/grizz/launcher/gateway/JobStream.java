@@ -104,6 +104,7 @@ final class JobStream implements Guest {
         return;
       }
       watches.read(() -> true);
+      over |= watches.lost();
       if (told.isEmpty() && System.nanoTime() - writtenNanos > silence.toNanos()) {
         told.append(ALIVE);
       }

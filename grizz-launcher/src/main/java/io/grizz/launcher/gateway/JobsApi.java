@@ -11,6 +11,7 @@ import io.grizz.chat.Frames;
 import io.grizz.json.Fields;
 import io.grizz.json.Json;
 import io.grizz.json.JsonFormatException;
+import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.HttpDoor.Route;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -19,9 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.function.Supplier;
 
 /** Jobs over HTTP: enqueue a type that is allowed, look at one's own, cancel it. */
 final class JobsApi {
@@ -32,17 +31,16 @@ final class JobsApi {
   private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
+  private static final int TOO_MANY = 429;
   private static final int UNAVAILABLE = 503;
   private static final int LONGEST_NAME = 64;
 
+  private final House house;
   private final Stores stores;
-  private final Set<String> types;
-  private final Supplier<UUID> ids;
 
-  JobsApi(Stores stores, Set<String> types, Supplier<UUID> ids) {
-    this.stores = stores;
-    this.types = types;
-    this.ids = ids;
+  JobsApi(House house) {
+    this.house = house;
+    this.stores = house.stores();
   }
 
   List<Route> routes(Api api) {
@@ -55,13 +53,14 @@ final class JobsApi {
   private void enqueue(UUID user, Exchange exchange) throws IOException {
     Fields body = Json.fields(exchange.body());
     String type = body.text("type", LONGEST_NAME);
-    if (!types.contains(type)) {
+    if (!house.config().offer().jobTypes().contains(type)) {
       throw new HttpProblem(FORBIDDEN, "forbidden", "this type is not offered");
     }
     Job job =
-        Job.of(ids.get(), type, Json.write(body.object().path("payload")))
+        Job.of(house.ids().get(), type, Json.write(body.object().path("payload")))
             .with(new Job.Sender(Optional.of(user), body.text("idempotency_key"), priority(body)))
             .with(new Job.Schedule(instant(body, "run_at"), instant(body, "expires_at")));
+    requireTurn(user, job, exchange);
     switch (stores.queue().enqueue(job)) {
       case Receipt.Accepted accepted -> exchange.json(ACCEPTED, state(job.id(), "queued"));
       case Receipt.Duplicate(UUID id, JobState state) ->
@@ -69,9 +68,18 @@ final class JobsApi {
       case Receipt.Conflict conflict ->
           throw new HttpProblem(CONFLICT, "idempotency_conflict", "another job has this key");
       case Receipt.Overloaded(long waiting, Duration retryAfter) -> {
-        exchange.set("Retry-After", String.valueOf(Math.max(1, retryAfter.toSeconds())));
+        exchange.retryAfter(retryAfter);
         throw new HttpProblem(UNAVAILABLE, "overloaded", "too many jobs wait");
       }
+    }
+  }
+
+  /** Jobs count as messages do, so that one way in cannot be used around the other. */
+  private void requireTurn(UUID user, Job job, Exchange exchange) {
+    long pause = house.hub().pause(user, job.sender().priority());
+    if (pause > 0) {
+      exchange.retryAfter(Duration.ofMillis(pause));
+      throw new HttpProblem(TOO_MANY, "rate_limited", "too many jobs");
     }
   }
 
@@ -105,7 +113,7 @@ final class JobsApi {
     return new HttpProblem(NOT_FOUND, "job_unknown", "no such job");
   }
 
-  private static ObjectNode json(JobView view) {
+  static ObjectNode json(JobView view) {
     ObjectNode json = state(view.id(), Frames.state(view.state())).put("type", view.type());
     json.putObject("counters")
         .put("attempts", view.counters().attempts())

@@ -40,7 +40,6 @@ final class SocketDoor extends WebSocketServer {
   private static final String PROTOCOL = "grizz.v1";
   private static final String BEARER = "bearer.";
   private static final Duration HANDSHAKE = Duration.ofSeconds(5);
-  private static final int PROBE_SECONDS = 30;
   private static final long STOP_MILLIS = 1_000;
 
   private final House house;
@@ -67,7 +66,8 @@ final class SocketDoor extends WebSocketServer {
     setReuseAddr(true);
     setTcpNoDelay(true);
     setDaemon(true);
-    setConnectionLostTimeout(PROBE_SECONDS);
+    // why later than ours: it says no reason, and is for sockets that do not even close
+    setConnectionLostTimeout((int) house.config().limits().patience().heartbeat().toSeconds() * 2);
     setWebSocketFactory(new Sockets());
   }
 

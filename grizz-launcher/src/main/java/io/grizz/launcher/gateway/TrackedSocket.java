@@ -16,6 +16,7 @@ final class TrackedSocket extends WebSocketImpl {
   private final long openedNanos = System.nanoTime();
   private final int headerLimit;
   private int headerBytes;
+  private volatile long heardNanos = openedNanos;
   private @Nullable InetAddress peer;
 
   TrackedSocket(WebSocketAdapter listener, List<Draft> drafts, int headerLimit) {
@@ -25,6 +26,7 @@ final class TrackedSocket extends WebSocketImpl {
 
   @Override
   public void decode(ByteBuffer bytes) {
+    heardNanos = System.nanoTime();
     if (getReadyState() == ReadyState.NOT_YET_CONNECTED) {
       headerBytes += bytes.remaining();
       if (headerBytes > headerLimit) {
@@ -33,6 +35,11 @@ final class TrackedSocket extends WebSocketImpl {
       }
     }
     super.decode(bytes);
+  }
+
+  /** For how long nothing came, not even the answer to a ping. */
+  long silentNanos(long now) {
+    return now - heardNanos;
   }
 
   /** Where the client is, once that is known. */

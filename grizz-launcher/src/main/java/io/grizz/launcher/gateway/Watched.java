@@ -37,6 +37,8 @@ final class Watched {
   private boolean fromTheStart;
   private boolean waitsInTheRecord;
   private boolean ended;
+  private boolean lost;
+  private @Nullable OutputPage peeked;
   private long readNanos = System.nanoTime();
 
   Watched(Stores stores, UUID user, UUID job, Cursor cursor, Teller out) {
@@ -91,6 +93,7 @@ final class Watched {
   void dropped() {
     due = true;
     fromTheStart = true;
+    peeked = null;
   }
 
   /** For how long nothing was heard of the job. */
@@ -106,9 +109,32 @@ final class Watched {
         : stores.record().job(user, job).isPresent();
   }
 
+  /**
+   * Whether the client will be told on from its cursor, and keeps its text; otherwise a snapshot
+   * replaces it. What was read for this is told by the next {@link #read}.
+   */
+  boolean goesOn() {
+    peeked = look().orElse(null);
+    return peeked != null
+        && peeked.snapshot().isEmpty()
+        && !peeked.state().terminal()
+        && (log == null || log.equals(peeked.log()))
+        && last <= peeked.seq();
+  }
+
+  private Optional<OutputPage> look() {
+    return stores.queue().output(job, last);
+  }
+
+  /** Whether nobody knows the job any more: neither a log nor a record. */
+  boolean lost() {
+    return lost;
+  }
+
   /** Tells what the client lacks, from the log, or from the record when there is no log. */
   void read() {
-    Optional<OutputPage> page = stores.queue().output(job, last);
+    Optional<OutputPage> page = peeked != null ? Optional.of(peeked) : look();
+    peeked = null;
     readNanos = System.nanoTime();
     if (page.isEmpty()) {
       fromRecord();
@@ -141,6 +167,7 @@ final class Watched {
   /** An event was written, as the doorbell says. */
   void rang(Ring ring) {
     readNanos = System.nanoTime();
+    peeked = null; // the log has more by now
     if (due || ended) {
       return;
     }
@@ -182,6 +209,7 @@ final class Watched {
       return;
     }
     Optional<RecordedJob> open = stores.record().job(user, job);
+    lost = open.isEmpty() && stores.queue().find(job).isEmpty();
     boolean news = !waitsInTheRecord || fromTheStart;
     if (open.isPresent() && news) {
       // why once: it waits, and its next event comes from the queue

@@ -71,6 +71,11 @@ final class Watches {
     watched.values().forEach(Watched::missed);
   }
 
+  /** Whether a job that is watched is known to nobody any more. */
+  boolean lost() {
+    return watched.values().stream().anyMatch(Watched::lost);
+  }
+
   void dropped(UUID job) {
     Watched slow = watched.get(job);
     if (slow != null) {

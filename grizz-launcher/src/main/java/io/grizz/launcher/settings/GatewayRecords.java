@@ -9,6 +9,7 @@ import io.grizz.launcher.gateway.GatewayConfig.Connections;
 import io.grizz.launcher.gateway.GatewayConfig.Delivery;
 import io.grizz.launcher.gateway.GatewayConfig.Limits;
 import io.grizz.launcher.gateway.GatewayConfig.Offer;
+import io.grizz.launcher.gateway.GatewayConfig.Operator;
 import io.grizz.launcher.gateway.GatewayConfig.Patience;
 import io.grizz.launcher.gateway.GatewayConfig.Rates;
 import io.grizz.launcher.gateway.PublicKeys;
@@ -72,6 +73,7 @@ final class GatewayRecords {
     return new Access(
         list("gateway.origins"),
         list("gateway.trusted-proxies"),
+        new Operator(settings.get("admin.token").optional(), settings.get("admin.remote").flag()),
         settings.get("gateway.dev").flag());
   }
 
@@ -92,7 +94,11 @@ final class GatewayRecords {
             number("gateway.connections-per-address"),
             number("gateway.connections"),
             number("gateway.accepts")),
-        new Patience(time("gateway.hello"), time("gateway.idle"), time("gateway.silence")));
+        new Patience(
+            time("gateway.hello"),
+            time("gateway.idle"),
+            time("gateway.silence"),
+            time("gateway.heartbeat")));
   }
 
   private Offer offer(boolean offlineModel) {

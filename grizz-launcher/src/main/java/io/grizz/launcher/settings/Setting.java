@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 public record Setting(String key, String text, String origin) {
 
   private static final Set<String> SECRETS =
-      Set.of("redis.url", "database.url", "model.key", "auth.secret");
+      Set.of("redis.url", "database.url", "model.key", "auth.secret", "admin.token");
 
   private static final Pattern AMOUNT = Pattern.compile("(\\d{1,12})\\s*([A-Za-z]+)");
   private static final Map<String, Duration> TIMES =

@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -85,6 +86,17 @@ class ChatTest {
           client.ask("/fail 400", Optional.empty(), reader(new StringBuilder()));
       assertThat(ended.kind()).isEqualTo("failed");
       assertThat(ended.code()).isEqualTo("upstream_rejected");
+    }
+  }
+
+  @Test
+  void tokenThatWentStaleIsReplacedOnce() throws Exception {
+    Iterator<String> tokens = List.of("stale.to.ken", running.token(user)).iterator();
+    try (ChatClient client =
+        new ChatClient(running.ws(), tokens::next, RandomGenerator.getDefault())) {
+      assertThat(client.ask("/words 3", Optional.empty(), reader(new StringBuilder())).text())
+          .isEqualTo("word1 word2 word3");
+      assertThat(tokens).isExhausted();
     }
   }
 

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.grizz.json.Json;
 import io.grizz.launcher.FreePorts;
 import io.grizz.launcher.RawClient;
+import io.grizz.launcher.RawSocket;
 import io.grizz.launcher.gateway.GatewayConfig.Connections;
+import io.grizz.launcher.gateway.GatewayConfig.Delivery;
 import io.grizz.launcher.gateway.GatewayConfig.Patience;
 import io.grizz.launcher.offline.OfflineAnswer;
 import java.io.IOException;
@@ -29,13 +31,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import redis.clients.jedis.Jedis;
 
 /** A job's events over HTTP, as a reader of server-sent events sees them. */
 @Timeout(60)
 class EventsTest {
 
   private static final Patience SOON_ALIVE =
-      new Patience(Duration.ofSeconds(5), Duration.ofMinutes(15), Duration.ofMillis(100));
+      new Patience(
+          Duration.ofSeconds(5),
+          Duration.ofMinutes(15),
+          Duration.ofMillis(100),
+          Duration.ofSeconds(30));
 
   private static RunningGrizz running;
   private static HttpClient http;
@@ -148,7 +155,7 @@ class EventsTest {
     AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
     int port = FreePorts.pair();
     Stores stores = new Stores(running.grizz.queue(), running.chats.record(), running.chats.chat());
-    Gateway.Means means = new Gateway.Means(now::get, running.grizz::newId, () -> "");
+    Gateway.Means means = Gateway.Means.alone(now::get, running.grizz::newId);
     try (Gateway gateway = Gateway.open(oneEach(port), stores, means);
         Stream<String> lines = get(port, enqueue()).body()) {
       Iterator<String> each = lines.iterator();
@@ -169,6 +176,45 @@ class EventsTest {
       }
       await().until(() -> status(port, job) == 200);
       assertThat(gateway).isNotNull();
+    }
+  }
+
+  @Test
+  void recordedAnswerIsToldWhenItsLogIsGone() throws Exception {
+    String job = ask("/words 20");
+    List<Event> live = rest(get(job, ""));
+    try (Jedis redis = new Jedis(running.redis.uri())) {
+      assertThat(redis.keys("grizz:{grizz}:*" + job + "*"))
+          .isNotEmpty()
+          .allMatch(it -> redis.del(it) == 1);
+    }
+    List<Event> events = rest(get(job, "?after=3"));
+    assertThat(events).extracting(Event::type).containsExactly("snap", "done");
+    contiguous(events, 4);
+    assertThat(text(events)).isEqualTo(OfflineAnswer.to("/words 20", 0));
+    assertThat(events.getLast().frame().path("message"))
+        .isEqualTo(live.getLast().frame().path("message"));
+  }
+
+  @Test
+  void readerWhoTakesNothingIsHungUpOn() throws Exception {
+    Delivery impatient =
+        new Delivery(64 << 10, 256 << 10, 1 << 20, 64 << 20, Duration.ofSeconds(1), Duration.ZERO);
+    try (GatewayByHand hand = new GatewayByHand(running, it -> it.with(impatient));
+        RawSocket socket = RawSocket.narrow(hand.port)) {
+      GatewayByHand.Answer answer = hand.begin(user);
+      socket.say(
+          "GET /v1/jobs/%s/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n"
+              .formatted(answer.job(), running.token(user)));
+      await().until(() -> hand.standing().connections() == 1);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> {
+            answer.say("x".repeat(60_000));
+            return hand.standing().connections() == 0;
+          });
+      answer.end();
     }
   }
 

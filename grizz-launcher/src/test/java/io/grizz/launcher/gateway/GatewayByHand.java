@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /** A gateway before a queue whose jobs the test itself runs, event by event. */
 public final class GatewayByHand implements AutoCloseable {
@@ -35,20 +36,30 @@ public final class GatewayByHand implements AutoCloseable {
 
   /** Opens one on the servers of a running Grizz. */
   public GatewayByHand(RunningGrizz running) throws IOException, InterruptedException {
+    this(running, config -> config);
+  }
+
+  /** The same with other settings. */
+  public GatewayByHand(RunningGrizz running, UnaryOperator<GatewayConfig> change)
+      throws IOException, InterruptedException {
     grizz = Grizz.open(RedisConfig.at(running.redis.uri()), QueueConfig.named("by-hand"));
     consumer = grizz.queue().join("by-hand-" + UUID.randomUUID());
     gateway =
         Gateway.open(
-            RunningGrizz.config(port),
+            change.apply(RunningGrizz.config(port)),
             new Stores(
                 grizz.queue(),
                 running.chats.record(),
                 new Chat(running.chats.record(), grizz.queue(), ChatConfig.STANDARD)),
-            new Gateway.Means(InstantSource.system(), grizz::newId, () -> ""));
+            Gateway.Means.alone(InstantSource.system(), grizz::newId));
   }
 
   public int wsPort() {
     return port + 1;
+  }
+
+  Gateway.Standing standing() {
+    return gateway.standing();
   }
 
   /** Starts a job of this user's. */

@@ -74,7 +74,7 @@ class PeersTest {
 
   @Test
   void anyOriginIsForDevelopmentOnly() {
-    assertThatThrownBy(() -> new Access(List.of("*"), List.of(), false))
+    assertThatThrownBy(() -> Access.STANDARD.withOrigins(List.of("*")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("GRIZZ_DEV");
     assertThat(new OriginRule(List.of("*"), 8000).allows("https://anything.example")).isTrue();
@@ -86,6 +86,7 @@ class PeersTest {
   }
 
   private static Access access(List<String> proxies, boolean dev) {
-    return new Access(List.of(), proxies, dev);
+    Access access = Access.STANDARD.withProxies(proxies);
+    return dev ? access.inDevelopment() : access;
   }
 }

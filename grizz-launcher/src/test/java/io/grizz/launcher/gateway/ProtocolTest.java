@@ -38,6 +38,7 @@ class ProtocolTest {
       assertThat(welcome.path("t").asText()).isEqualTo("welcome");
       assertThat(welcome.path("user").asText()).isEqualTo(user.toString());
       assertThat(welcome.path("hb_ms").asInt()).isEqualTo(25_000);
+      assertThat(welcome.path("caps")).extracting(JsonNode::asText).containsExactly("merge");
       assertThat(welcome.at("/limits/text").asInt()).isEqualTo(32_000);
       assertThat(welcome.at("/limits/frame").asInt()).isEqualTo(65_536);
       await().until(() -> !client.frames("pong").isEmpty());

@@ -17,6 +17,7 @@ import io.grizz.launcher.gateway.GatewayConfig.Connections;
 import io.grizz.launcher.gateway.GatewayConfig.Delivery;
 import io.grizz.launcher.gateway.GatewayConfig.Limits;
 import io.grizz.launcher.gateway.GatewayConfig.Offer;
+import io.grizz.launcher.gateway.GatewayConfig.Operator;
 import io.grizz.launcher.gateway.GatewayConfig.Patience;
 import io.grizz.launcher.gateway.GatewayConfig.Rates;
 import io.grizz.launcher.offline.OfflineConfig;
@@ -48,6 +49,9 @@ public final class RunningGrizz implements AutoCloseable {
   public static final Claims CLAIMS =
       new Claims(List.of("grizz"), "authenticated", Set.of("authenticated"));
   public static final Auth AUTH = new Auth(SECRET, true, CLAIMS, Optional.empty());
+  public static final String ADMIN = "an-operators-token-that-is-32-bytes-long";
+  static final String METRICS = "grizz_up 1\n";
+  public static final Operator OPERATOR = new Operator(Optional.of(ADMIN), false);
   public static final Limits LIMITS =
       new Limits(
           65_536,
@@ -57,10 +61,15 @@ public final class RunningGrizz implements AutoCloseable {
           64,
           new Rates(60, 120, 600, 10),
           new Connections(5, 2_000, 10_000, 1_000),
-          new Patience(Duration.ofSeconds(5), Duration.ofMinutes(15), Duration.ofSeconds(15)));
+          new Patience(
+              Duration.ofSeconds(5),
+              Duration.ofMinutes(15),
+              Duration.ofSeconds(15),
+              Duration.ofSeconds(30)));
 
   public final int port;
   public final Tokens tokens;
+  final Backpressure pressure = new Backpressure(System::nanoTime);
   public final EmbeddedRedis redis = EmbeddedRedis.temporary();
   public final EmbeddedPostgres postgres = EmbeddedPostgres.temporary();
   final OfflineModel model;
@@ -84,7 +93,7 @@ public final class RunningGrizz implements AutoCloseable {
     PostgresConfig database = PostgresConfig.parse(postgres.url().toString());
     Migrations.run(database);
     QueueConfig queue = QueueConfig.named("grizz");
-    grizz = Grizz.open(RedisConfig.at(redis.uri()), queue);
+    grizz = Grizz.open(RedisConfig.at(redis.uri()), queue, pressure);
     chats = grizz.chats(database, RecordConfig.DEFAULTS, ChatConfig.STANDARD);
     client = OpenAiChatModel.open(ModelConfig.at(model.uri(), Optional.empty()));
     worker =
@@ -108,7 +117,7 @@ public final class RunningGrizz implements AutoCloseable {
     return Gateway.open(
         config,
         new Stores(grizz.queue(), record, chats.chat()),
-        new Gateway.Means(InstantSource.system(), grizz::newId, () -> ""));
+        new Gateway.Means(InstantSource.system(), grizz::newId, () -> "", () -> METRICS, pressure));
   }
 
   /** What the gateway of the tests is like, on any port. */
@@ -130,7 +139,7 @@ public final class RunningGrizz implements AutoCloseable {
       Address address, List<String> origins, Auth auth, Limits limits) {
     return new GatewayConfig(
         address,
-        new Access(origins, List.of(), false),
+        Access.STANDARD.withOrigins(origins).with(OPERATOR),
         auth,
         limits,
         new Delivery(64 << 10, 256 << 10, 1 << 20, 64 << 20, Duration.ofSeconds(15), Duration.ZERO),

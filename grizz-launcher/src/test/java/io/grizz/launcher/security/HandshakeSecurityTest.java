@@ -84,7 +84,7 @@ class HandshakeSecurityTest {
     assertThat(shaken(bearer(), elsewhere, tls)).startsWith("HTTP/1.1 404");
     int port = FreePorts.pair();
     GatewayConfig trusting =
-        RunningGrizz.config(port).with(new Access(List.of(), List.of("127.0.0.1"), false));
+        RunningGrizz.config(port).with(Access.STANDARD.withProxies(List.of("127.0.0.1")));
     try (Gateway gateway = grizz.another(trusting)) {
       assertThat(gateway).isNotNull();
       String refused = RawSocket.handshake(bearer(), elsewhere, "X-Forwarded-Proto: http");

@@ -12,6 +12,7 @@ import io.grizz.launcher.gateway.Gateway;
 import io.grizz.launcher.gateway.GatewayConfig;
 import io.grizz.launcher.gateway.GatewayConfig.Address;
 import io.grizz.launcher.gateway.GatewayConfig.Auth;
+import io.grizz.launcher.gateway.GatewayConfig.Operator;
 import io.grizz.launcher.gateway.RunningGrizz;
 import io.grizz.launcher.gateway.SharedGrizz;
 import io.grizz.model.ChatRequest;
@@ -38,10 +39,49 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SharedGrizz.class)
 class OpsSecurityTest {
 
+  private static final List<String> ADMIN_ROUTES =
+      List.of(
+          "GET /admin/queue",
+          "POST /admin/queue/pause",
+          "GET /admin/workers",
+          "GET /admin/dead",
+          "DELETE /admin/dead/6f1c2e4e-8d0b-4c57-9a43-0d6f7b1f2a11",
+          "POST /admin/users/6f1c2e4e-8d0b-4c57-9a43-0d6f7b1f2a11/kick");
+
   private final RunningGrizz grizz;
 
   OpsSecurityTest(RunningGrizz grizz) {
     this.grizz = grizz;
+  }
+
+  @Test
+  void S45_operatorsDoorOpensToTheTokenOnly_andToThisMachineOnly() throws Exception {
+    String token = "Authorization: Bearer " + RunningGrizz.ADMIN;
+    String user = "Authorization: Bearer " + grizz.token(UUID.randomUUID());
+    for (String route : ADMIN_ROUTES) {
+      assertThat(ask(grizz.port, route, user)).as(route).startsWith("HTTP/1.1 401");
+      assertThat(ask(grizz.port, route, "X-Nothing: 1")).as(route).startsWith("HTTP/1.1 401");
+      assertThat(ask(grizz.port, route, token.replace("long", "lonG")))
+          .as(route)
+          .startsWith("HTTP/1.1 401");
+      assertThat(ask(grizz.port, route, "Cookie: token=" + RunningGrizz.ADMIN))
+          .as(route + " by a cookie, as another page's request would have it")
+          .startsWith("HTTP/1.1 401");
+      assertThat(ask(grizz.port, route, token + "\r\nX-Forwarded-For: 127.0.0.1"))
+          .as(route + " through a proxy")
+          .startsWith("HTTP/1.1 403");
+    }
+    assertThat(ask(grizz.port, "GET /admin/queue", token)).startsWith("HTTP/1.1 200");
+
+    int port = FreePorts.pair();
+    GatewayConfig none = RunningGrizz.config(port);
+    try (Gateway gateway = grizz.another(none.with(none.access().with(Operator.NOBODY)))) {
+      for (String guess : List.of(token, "Authorization: Bearer ", "Authorization: Bearer null")) {
+        assertThat(ask(port, "GET /admin/queue", guess))
+            .as("no token is set, at " + gateway)
+            .startsWith("HTTP/1.1 401");
+      }
+    }
   }
 
   @Test
@@ -162,6 +202,17 @@ class OpsSecurityTest {
           .startsWith("HTTP/1.1 403")
           .contains("\"code\":\"forbidden\"");
     }
+  }
+
+  private static String ask(int port, String line, String header) throws IOException {
+    return RawSocket.answerTo(
+        port,
+        line
+            + " HTTP/1.1\r\nHost: localhost:"
+            + port
+            + "\r\n"
+            + header
+            + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   }
 
   private static String devToken(InetAddress at, int port, String headers) throws IOException {
