@@ -6,6 +6,7 @@ import io.grizz.api.Reconciliation;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.SetParams;
 
 /** The record's side of a Redis queue. */
@@ -63,7 +64,15 @@ final class RedisReconciliation implements Reconciliation {
   static boolean turn(Scripts scripts, String task, Duration interval) {
     SetParams once = SetParams.setParams().nx().px(interval.toMillis());
     String key = scripts.keys().turn(task);
-    return scripts.connections().call(redis -> redis.set(key, "taken", once) != null);
+    try {
+      return scripts.connections().raw(redis -> redis.set(key, "taken", once) != null);
+    } catch (JedisException e) {
+      if (Trouble.of(e).equals(Trouble.FULL)) {
+        // why: a full server keeps no turns, and needs its upkeep most; every task may be repeated
+        return true;
+      }
+      throw scripts.connections().failure(e);
+    }
   }
 
   private boolean place(UUID job, int capacity) {

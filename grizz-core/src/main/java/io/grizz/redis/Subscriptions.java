@@ -10,7 +10,6 @@ final class Subscriptions {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, CountDownLatch> wanted = new HashMap<>();
-  private boolean connectedBefore;
   private boolean renewing;
 
   /** Wishes for a channel; the latch opens when the server has confirmed it. */
@@ -46,14 +45,13 @@ final class Subscriptions {
     lock.lock();
     try {
       wanted.replaceAll((name, latch) -> latch.getCount() == 0 ? new CountDownLatch(1) : latch);
-      renewing = connectedBefore;
-      connectedBefore = true;
+      renewing = true;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Notes the server's word; true when a new connection now hears all that the last one did. */
+  /** Notes the server's word; true when a new connection now hears all that is wanted. */
   boolean confirm(String channel) {
     lock.lock();
     try {

@@ -45,6 +45,9 @@ record Trouble(String begins, Treatment treatment, Duration retryAfter, String a
   /** An error that the table does not know. */
   static final Trouble UNKNOWN = wait("", SECOND, "Grizz does not know this error of Redis");
 
+  /** No memory left for what is new; what takes none is served. */
+  static final Trouble FULL = wait("OOM", SECONDS, "it is full; raise its maxmemory, or keep less");
+
   /** The table; the first row that fits decides. */
   static final List<Trouble> TABLE =
       List.of(
@@ -60,7 +63,7 @@ record Trouble(String begins, Treatment treatment, Duration retryAfter, String a
           wait("MASTERDOWN", SECOND, "the replica has lost its primary"),
           wait("CLUSTERDOWN", SECOND, "the cluster does not serve all slots"),
           wait("NOREPLICAS", SECOND, "too few replicas for its min-replicas-to-write"),
-          wait("OOM", SECONDS, "it is full; raise its maxmemory, or keep less"),
+          FULL,
           wait("MISCONF", SECONDS, "it cannot save to its disk, and refuses to write"),
           wait(
               "ERR max number of clients",

@@ -176,13 +176,13 @@ class AgreementTest {
     settled(worker, leases.get(1), new Settlement.Retry(ofMillis(1), "busy"));
     assertThat(queue.join("x").release("w").again()).isEqualTo(1);
     assertThat(queue.cancel(waiting.id())).contains(JobState.CANCELLED);
+    assertThat(worker.tend().promoted()).isEqualTo(1);
     assertUnavailable("OOM", ofSeconds(5));
     redis.configSet("maxmemory", "0");
     assertThat(jobs)
         .extracting(it -> queue.find(it.id()).orElseThrow().state())
-        .containsExactly(
-            JobState.COMPLETED, JobState.SCHEDULED, JobState.READY, JobState.CANCELLED);
-    assertThat(queue.stats().waiting()).isEqualTo(1);
+        .containsExactly(JobState.COMPLETED, JobState.READY, JobState.READY, JobState.CANCELLED);
+    assertThat(queue.stats().waiting()).isEqualTo(2);
     worker.close();
   }
 
