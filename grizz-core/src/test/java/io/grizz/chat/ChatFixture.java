@@ -13,6 +13,7 @@ import io.grizz.api.ChatRecord.OnBusy;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.OutputPage;
 import io.grizz.api.OutputPage.Snapshot;
+import io.grizz.api.JobQueue;
 import io.grizz.api.QueueConfig;
 import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.json.Json;
@@ -20,6 +21,7 @@ import io.grizz.model.ChatRequest;
 import io.grizz.model.ScriptedModel;
 import io.grizz.postgres.PostgresRecord;
 import io.grizz.postgres.RecordConfig;
+import io.grizz.postgres.ScopeGuard;
 import io.grizz.postgres.SessionScope;
 import io.grizz.postgres.TestPostgres;
 import io.grizz.redis.RedisConfig;
@@ -37,6 +39,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.core.ConditionFactory;
+import redis.clients.jedis.Jedis;
 
 /** Everything that answers a message, on a real Redis and a real Postgres, but for the model. */
 final class ChatFixture implements AutoCloseable {
@@ -56,17 +59,20 @@ final class ChatFixture implements AutoCloseable {
 
   final UUID user = UUID.randomUUID();
   final EmbeddedRedis redis = EmbeddedRedis.temporary();
-  final RedisQueue queue = RedisQueue.open(RedisConfig.at(redis.uri()), QUEUE);
+  final JobQueue queue;
   final ScriptedModel model = new ScriptedModel();
   final PostgresRecord record;
   final Chat chat;
   final Repair repair;
-  private final SessionScope scope;
+  final SessionScope scope;
+  private final ScopeGuard guard;
   private final List<Worker> workers = new ArrayList<>();
   private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
 
   ChatFixture(TestPostgres.Server postgres) {
     this.scope = SessionScope.open(postgres.migrated().withPatience(ofSeconds(1)));
+    this.guard = new ScopeGuard(scope);
+    this.queue = guard.around(RedisQueue.open(RedisConfig.at(redis.uri()), QUEUE));
     this.record = recordIn(scope);
     this.chat = new Chat(record, queue, CHATS);
     this.repair = new Repair(record, queue, chat, RecordConfig.DEFAULTS.keep(), this::now);
@@ -91,8 +97,22 @@ final class ChatFixture implements AutoCloseable {
     ahead.updateAndGet(it -> it.plus(time));
   }
 
+  /** Lets a task of repair come again that has had its turn. */
+  void turnAgain(String task) {
+    try (Jedis jedis = new Jedis(redis.uri())) {
+      jedis.del("grizz:{chats}:turn:" + task);
+    }
+  }
+
+  /** Repair as a minute later, whoever had its turns. */
+  void repairAll() {
+    pass(ofSeconds(61));
+    turnAgain("repair-lost");
+    repair.round();
+  }
+
   void startWorker() {
-    ChatHandler handler = new ChatHandler(record, chat, model, CHATS, "worker-1");
+    ChatHandler handler = new ChatHandler(record, chat, guard.around(model), CHATS, "worker-1");
     Worker worker =
         Worker.of(
             queue, "w-" + UUID.randomUUID(), QUEUE.leases(), WORKERS, Map.of(Chat.TYPE, handler));

@@ -208,9 +208,7 @@ class ChatTest {
   void jobsThatEndedLongAgoAreTrimmedWithTheirDeadLetters() {
     RecordedJob dead = failed();
     chats.pass(ofDays(31));
-    try (Jedis redis = new Jedis(chats.redis.uri())) {
-      redis.del("grizz:{chats}:turn:repair-trim");
-    }
+    chats.turnAgain("repair-trim");
     chats.repair.round();
 
     assertThat(chats.record.job(chats.user, dead.id())).isEmpty();

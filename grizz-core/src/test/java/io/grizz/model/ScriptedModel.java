@@ -16,12 +16,27 @@ public final class ScriptedModel implements ChatModel {
     void play(Sink sink) throws ModelException, InterruptedException;
   }
 
+  /** What a call does that has no script of its own. */
+  @FunctionalInterface
+  public interface Otherwise {
+    void play(ChatRequest request, Sink sink) throws ModelException, InterruptedException;
+  }
+
   private final Queue<Script> scripts = new ConcurrentLinkedQueue<>();
+  private volatile Otherwise otherwise =
+      (request, sink) -> {
+        throw new IllegalStateException("no script for this call");
+      };
   private final List<ChatRequest> calls = new CopyOnWriteArrayList<>();
 
   /** What it says at the next call that has no script yet. */
   public void then(Script script) {
     scripts.add(script);
+  }
+
+  /** What it says for want of a script. */
+  public void otherwise(Otherwise manner) {
+    otherwise = manner;
   }
 
   /** It says these pieces. */
@@ -56,9 +71,10 @@ public final class ScriptedModel implements ChatModel {
     calls.add(request);
     Script script = scripts.poll();
     if (script == null) {
-      throw new IllegalStateException("no script for this call");
+      otherwise.play(request, sink);
+    } else {
+      script.play(sink);
     }
-    script.play(sink);
     return new Completion(
         request.model(),
         "stop",
