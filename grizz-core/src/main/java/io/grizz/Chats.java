@@ -66,7 +66,12 @@ public final class Chats implements AutoCloseable {
 
   /** A loop that makes record and queue agree; it is the caller's to start and to close. */
   public Repair repair() {
-    return new Repair(record, queue, chat, records.keep(), InstantSource.system());
+    return new Repair(
+        record,
+        queue,
+        chat,
+        new Repair.Kept(records.keep().jobs(), records.keep().usage()),
+        InstantSource.system());
   }
 
   /** A worker that answers; it is the caller's to start and to drain. */

@@ -23,6 +23,14 @@ public interface Ledger {
    */
   List<Day> days(Optional<UUID> user, LocalDate from, LocalDate to, int limit);
 
+  /**
+   * Deletes what was used on days before {@code before}.
+   *
+   * @param limit most runs of it
+   * @return how many
+   */
+  int trim(LocalDate before, int limit);
+
   /** What the user may still use today; empty when nothing bounds it. */
   Optional<Allowance> allowance(UUID user);
 

@@ -15,6 +15,8 @@ import io.grizz.api.Reconciliation.Ended;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -51,7 +53,7 @@ public final class Repair implements AutoCloseable {
   private final JobQueue queue;
   private final Reconciliation reconciliation;
   private final Chat chat;
-  private final Duration keep;
+  private final Kept kept;
   private final InstantSource clock;
   private final RandomGenerator names = RandomGenerator.of("SecureRandom");
   private final CountDownLatch end = new CountDownLatch(1);
@@ -60,17 +62,25 @@ public final class Repair implements AutoCloseable {
   private boolean away;
 
   /**
-   * @param keep how long jobs are kept in the record after their end
+   * @param kept how long what is over is kept
    * @param clock of the record
    */
-  public Repair(ChatRecord record, JobQueue queue, Chat chat, Duration keep, InstantSource clock) {
+  public Repair(ChatRecord record, JobQueue queue, Chat chat, Kept kept, InstantSource clock) {
     this.record = record;
-    this.keep = keep;
+    this.kept = kept;
     this.clock = clock;
     this.queue = queue;
     this.reconciliation = queue.reconciliation();
     this.chat = chat;
   }
+
+  /**
+   * How long what is over is kept in the record.
+   *
+   * @param jobs after their end
+   * @param usage what answers used, after the day on which they did
+   */
+  public record Kept(Duration jobs, Duration usage) {}
 
   /** Begins. */
   public void start() {
@@ -128,7 +138,8 @@ public final class Repair implements AutoCloseable {
       all(() -> record.claimLost(LOST_EACH, AT_ONCE), this::enqueueLost);
     }
     if (reconciliation.turn("repair-trim", TRIM_EACH)) {
-      trim();
+      trimJobs();
+      trimUsage();
     }
   }
 
@@ -141,13 +152,22 @@ public final class Repair implements AutoCloseable {
   }
 
   /** In small batches, so that nobody waits for it; what one round leaves, the next one takes. */
-  private void trim() {
-    Instant before = clock.instant().minus(keep);
+  private void trimJobs() {
+    Instant before = clock.instant().minus(kept.jobs());
     for (int batch = 0; batch < TRIMS; batch++) {
       List<UUID> trimmed = record.trim(before, AT_ONCE);
       // why: a dead letter holds the message; it is not to outlive its row
       trimmed.forEach(reconciliation::forget);
       if (trimmed.size() < AT_ONCE) {
+        return;
+      }
+    }
+  }
+
+  private void trimUsage() {
+    LocalDate before = LocalDate.ofInstant(clock.instant().minus(kept.usage()), ZoneOffset.UTC);
+    for (int batch = 0; batch < TRIMS; batch++) {
+      if (record.ledger().trim(before, AT_ONCE) < AT_ONCE) {
         return;
       }
     }

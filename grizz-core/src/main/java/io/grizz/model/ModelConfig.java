@@ -3,8 +3,11 @@ package io.grizz.model;
 import static io.grizz.api.ConfigException.require;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
@@ -38,6 +41,12 @@ public record ModelConfig(URI uri, Optional<String> key, Patience patience) {
   /** The default patience. */
   public static ModelConfig at(URI uri, Optional<String> key) {
     return new ModelConfig(uri, key, Patience.STANDARD);
+  }
+
+  /** Names who counts our calls: the same for all who use one key at one address, and no secret. */
+  public String provider() {
+    String account = uri.getAuthority().toLowerCase(Locale.ROOT) + "\n" + key.orElse("");
+    return UUID.nameUUIDFromBytes(account.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
   @Override

@@ -35,7 +35,7 @@ public final class Migrations {
     source.setSocketTimeout(Math.toIntExact(LONGEST.toSeconds()));
     try (var connection = source.getConnection()) {
       connection.setAutoCommit(false);
-      Session session = new Session(connection);
+      Session session = new Session(connection, Deadline.NONE, config);
       session.script(history());
       int steps = 0;
       for (String step : STEPS) {

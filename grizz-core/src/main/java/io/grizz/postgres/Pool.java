@@ -61,17 +61,18 @@ final class Pool implements AutoCloseable {
   /**
    * A connection, to be given to {@link #giveBack}.
    *
+   * @param patience how long to wait for it; not longer than the configured one
    * @throws SessionTimeout when there is none in time
    */
-  Connection take(String name) {
+  Connection take(String name, Duration patience) {
     long asked = System.nanoTime();
-    await(name);
+    await(name, patience);
     boolean taken = false;
     try {
       // why: the turn before left a connection, unless the database is away; then the time that is
       // left would not be enough to make one
       if (System.nanoTime() - asked > connect.toNanos() && numbers().idle() == 0) {
-        throw timeout(name, new SQLException("none free"));
+        throw timeout(name, patience, new SQLException("none free"));
       }
       Connection connection = hikari.getConnection();
       taken = true;
@@ -80,7 +81,9 @@ final class Pool implements AutoCloseable {
       tell(new SessionEvent.Acquired(name, Duration.ofNanos(now - asked)));
       return connection;
     } catch (SQLException e) {
-      throw Thread.currentThread().isInterrupted() ? interrupted(name, e) : timeout(name, e);
+      throw Thread.currentThread().isInterrupted()
+          ? interrupted(name, e)
+          : timeout(name, patience, e);
     } finally {
       if (!taken) {
         turns.release();
@@ -155,10 +158,10 @@ final class Pool implements AutoCloseable {
     hikari.close();
   }
 
-  private void await(String name) {
+  private void await(String name, Duration patience) {
     try {
-      if (!turns.tryAcquire(config.patience().toMillis(), TimeUnit.MILLISECONDS)) {
-        throw timeout(name, new SQLException("none free"));
+      if (!turns.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw timeout(name, patience, new SQLException("none free"));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -170,14 +173,14 @@ final class Pool implements AutoCloseable {
     return new SessionException("interrupted while " + name + " waited for a connection", "", e);
   }
 
-  private SessionTimeout timeout(String name, SQLException cause) {
+  private SessionTimeout timeout(String name, Duration patience, SQLException cause) {
     PoolNumbers now = numbers();
-    tell(new SessionEvent.TimedOut(name, config.patience(), now));
+    tell(new SessionEvent.TimedOut(name, patience, now));
     String why =
         "no connection for "
             + name
             + " within "
-            + config.patience()
+            + patience
             + ": of "
             + now.size()
             + ", "
@@ -190,7 +193,7 @@ final class Pool implements AutoCloseable {
             + (now.active() + now.idle() == 0
                 ? "The database does not answer."
                 : "Raise session.pool-size, or look for slow transactions.");
-    return new SessionTimeout(why, config.patience(), now, cause);
+    return new SessionTimeout(why, patience, now, cause);
   }
 
   private Optional<HikariPoolMXBean> numbersOfHikari() {

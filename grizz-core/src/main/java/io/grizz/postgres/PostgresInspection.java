@@ -67,7 +67,7 @@ public final class PostgresInspection {
       return OptionalInt.of(OF_A_SESSION_POOLER);
     }
     try (Connection connection = source(config).getConnection()) {
-      Session session = new Session(connection);
+      Session session = new Session(connection, Deadline.NONE, config);
       return OptionalInt.of(
           session.one(
               """

@@ -45,6 +45,21 @@ final class PostgresLedger implements Ledger {
   }
 
   @Override
+  public int trim(LocalDate before, int limit) {
+    return record.write(
+        "trimUsage",
+        session ->
+            session.update(
+                """
+                delete from grizz.usage where (job_id, epoch) in (
+                  select job_id, epoch from grizz.usage
+                  where day < ? order by day limit ? for update skip locked)
+                """,
+                before,
+                limit));
+  }
+
+  @Override
   public Optional<Allowance> allowance(UUID user) {
     if (most.unbounded()) {
       return Optional.empty();

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param unsentAfter how long an accepted job is its acceptor's to enqueue
  * @param claim how long a claimed job is its claimant's
  * @param cancelClaim how long a claimed cancel is its claimant's
- * @param keep how long jobs are kept after their end; messages stay, and so does what was used
+ * @param keep how long what is over is kept; messages stay
  */
 public record RecordConfig(
     PerUser user,
@@ -21,11 +21,11 @@ public record RecordConfig(
     Duration unsentAfter,
     Duration claim,
     Duration cancelClaim,
-    Duration keep) {
+    Keep keep) {
 
   /**
    * 3 jobs a user, a backlog of 5000, sent by others after 2 s, claims of 1 min and 10 s, kept for
-   * 30 days.
+   * 30 days, and what was used for 400.
    */
   public static final RecordConfig DEFAULTS =
       new RecordConfig(
@@ -34,14 +34,13 @@ public record RecordConfig(
           Duration.ofSeconds(2),
           Duration.ofMinutes(1),
           Duration.ofSeconds(10),
-          Duration.ofDays(30));
+          new Keep(Duration.ofDays(30), Duration.ofDays(400)));
 
   public RecordConfig {
     require(backlog >= 1, "record.backlog", backlog, "1 or more");
     require(!unsentAfter.isNegative(), "record.unsent-after", unsentAfter, "zero or more");
     require(claim.isPositive(), "record.claim", claim, "more than zero");
     require(cancelClaim.isPositive(), "record.cancel-claim", cancelClaim, "more than zero");
-    require(keep.isPositive(), "record.keep", keep, "more than zero");
   }
 
   public RecordConfig withUser(PerUser most) {
@@ -54,6 +53,26 @@ public record RecordConfig(
 
   public RecordConfig withBacklog(int jobs) {
     return new RecordConfig(user, jobs, unsentAfter, claim, cancelClaim, keep);
+  }
+
+  /**
+   * How long what is over is kept.
+   *
+   * @param jobs after their end
+   * @param usage what answers used, after the day on which they did
+   */
+  public record Keep(Duration jobs, Duration usage) {
+    private static final Duration SHORTEST_USAGE = Duration.ofDays(2);
+
+    public Keep {
+      require(jobs.isPositive(), "record.keep", jobs, "more than zero");
+      // why: bounds of a day are judged by what was used on it
+      require(
+          usage.compareTo(SHORTEST_USAGE) >= 0,
+          "record.keep-usage",
+          usage,
+          "at least " + SHORTEST_USAGE);
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -26,12 +27,26 @@ import java.util.Optional;
 public final class Session {
 
   private final Connection connection;
+  private final Deadline deadline;
+  private final Duration longestStatement;
+  private final Duration longestIdle;
   private final Thread owner = Thread.currentThread();
   private Optional<SessionException> failure = Optional.empty();
   private boolean over;
 
-  Session(Connection connection) {
+  Session(Connection connection, Deadline deadline, PostgresConfig config) {
     this.connection = connection;
+    this.deadline = deadline;
+    this.longestStatement = config.statement();
+    this.longestIdle = config.idle();
+  }
+
+  /**
+   * Tells the server how long things may take. In the transaction, not on the connection: a pooler
+   * gives that to others afterwards.
+   */
+  void begin() {
+    tellTime();
   }
 
   /** All rows of a query. */
@@ -128,11 +143,40 @@ public final class Session {
 
   private PreparedStatement prepared(String sql, Object... parameters) throws SQLException {
     requireUsable();
+    if (deadline.set()) {
+      requireTime();
+      tellTime();
+    }
+    return bound(sql, parameters);
+  }
+
+  private PreparedStatement bound(String sql, Object... parameters) throws SQLException {
     PreparedStatement statement = connection.prepareStatement(sql);
     for (int i = 0; i < parameters.length; i++) {
       bind(statement, i + 1, parameters[i]);
     }
     return statement;
+  }
+
+  private void requireTime() throws SQLException {
+    if (deadline.over()) {
+      throw new SQLException("the time that the caller gave is over", SqlState.CANCELLED);
+    }
+  }
+
+  private void tellTime() {
+    String sql =
+        "select set_config('statement_timeout', ?, true),"
+            + " set_config('idle_in_transaction_session_timeout', ?, true)";
+    try (PreparedStatement statement =
+        bound(
+            sql,
+            String.valueOf(deadline.within(longestStatement).toMillis()),
+            String.valueOf(deadline.within(longestIdle).toMillis()))) {
+      statement.execute();
+    } catch (SQLException e) {
+      throw failed(e);
+    }
   }
 
   private static void bind(PreparedStatement statement, int at, Object value) throws SQLException {

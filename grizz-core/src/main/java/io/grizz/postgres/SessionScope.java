@@ -71,6 +71,8 @@ public final class SessionScope implements AutoCloseable {
     READ
   }
 
+  private record Call(String name, Access access, Deadline deadline) {}
+
   /**
    * Runs {@code work} in a transaction.
    *
@@ -78,12 +80,25 @@ public final class SessionScope implements AutoCloseable {
    * @throws IllegalStateException when this thread has a scope open
    */
   public <T> T inTransaction(String name, Work<T> work) {
-    return repeated(name, Access.WRITE, work);
+    return repeated(new Call(name, Access.WRITE, Deadline.NONE), work);
   }
 
-  /** As {@link #inTransaction}, in a transaction that can only read. */
+  /**
+   * As {@link #inTransaction(String, Work)}, given up when it takes too long, the wait for a
+   * connection included: the server is told how much time is left, and cancels what needs more.
+   */
+  public <T> T inTransaction(String name, Duration longest, Work<T> work) {
+    return repeated(new Call(name, Access.WRITE, Deadline.in(longest)), work);
+  }
+
+  /** As {@link #inTransaction(String, Work)}, in a transaction that can only read. */
   public <T> T read(String name, Work<T> work) {
-    return repeated(name, Access.READ, work);
+    return repeated(new Call(name, Access.READ, Deadline.NONE), work);
+  }
+
+  /** As {@link #read(String, Work)}, given up when it takes too long. */
+  public <T> T read(String name, Duration longest, Work<T> work) {
+    return repeated(new Call(name, Access.READ, Deadline.in(longest)), work);
   }
 
   /**
@@ -110,27 +125,27 @@ public final class SessionScope implements AutoCloseable {
     pool.close();
   }
 
-  private <T> T repeated(String name, Access access, Work<T> work) {
-    requireClosed("another, " + name);
+  private <T> T repeated(Call call, Work<T> work) {
+    requireClosed("another, " + call.name());
     for (int attempt = 1; ; attempt++) {
       try {
-        return once(name, access, work);
+        return once(call, work);
       } catch (SessionException e) {
-        if (attempt == TRIES || !repeatable(e)) {
+        if (attempt == TRIES || call.deadline().over() || !repeatable(e)) {
           throw e;
         }
-        LOG.debug("{}: again after {}", name, e.getMessage());
+        LOG.debug("{}: again after {}", call.name(), e.getMessage());
         pause(attempt, e);
       }
     }
   }
 
-  private <T> T once(String name, Access access, Work<T> work) {
-    Connection connection = pool.take(name);
-    open.set(name);
+  private <T> T once(Call call, Work<T> work) {
+    Connection connection = pool.take(call.name(), call.deadline().within(config.patience()));
+    open.set(call.name());
     Outcome outcome = new Outcome();
     try {
-      return through(name, access, connection, work, outcome);
+      return through(call, connection, work, outcome);
     } catch (SessionException e) {
       if (SqlState.lost(e.state())) {
         pool.distrust();
@@ -147,14 +162,14 @@ public final class SessionScope implements AutoCloseable {
     boolean decided;
   }
 
-  private <T> T through(
-      String name, Access access, Connection connection, Work<T> work, Outcome outcome) {
-    Session session = new Session(connection);
+  private <T> T through(Call call, Connection connection, Work<T> work, Outcome outcome) {
+    Session session = new Session(connection, call.deadline(), config);
     T result;
     boolean done = false;
     boolean inMidStep = false;
     try {
-      begin(session, connection, access);
+      begin(connection, call.access());
+      session.begin();
       result = work.run(session);
       session.requireWhole();
       done = true;
@@ -165,12 +180,12 @@ public final class SessionScope implements AutoCloseable {
     } finally {
       session.end();
       if (!done && !inMidStep) {
-        undisturbed(() -> rollback(name, connection));
+        undisturbed(() -> rollback(call.name(), connection));
         outcome.decided = true;
       }
     }
-    pool.tell(new SessionEvent.Committing(name));
-    undisturbed(() -> commit(name, connection));
+    pool.tell(new SessionEvent.Committing(call.name()));
+    undisturbed(() -> commit(call.name(), connection));
     outcome.decided = true;
     return result;
   }
@@ -190,19 +205,12 @@ public final class SessionScope implements AutoCloseable {
     }
   }
 
-  /** In the transaction, not on the connection: a pooler gives that to others afterwards. */
-  private void begin(Session session, Connection connection, Access access) {
+  private static void begin(Connection connection, Access access) {
     try {
       connection.setReadOnly(access == Access.READ);
     } catch (SQLException e) {
       throw SqlState.failure(e);
     }
-    session.query(
-        "select set_config('statement_timeout', ?, true),"
-            + " set_config('idle_in_transaction_session_timeout', ?, true)",
-        row -> row,
-        String.valueOf(config.statement().toMillis()),
-        String.valueOf(config.idle().toMillis()));
   }
 
   private static void commit(String name, Connection connection) {

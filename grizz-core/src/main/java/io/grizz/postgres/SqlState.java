@@ -9,6 +9,9 @@ final class SqlState {
 
   static final String FOREIGN_KEY = "23503";
 
+  /** The statement took too long, or somebody wanted it stopped. */
+  static final String CANCELLED = "57014";
+
   private static final String CONNECTION = "08";
   private static final Set<String> SHUTTING_DOWN = Set.of("57P01", "57P02", "57P03");
   private static final Set<String> COLLIDED = Set.of("40001", "40P01");

@@ -52,7 +52,7 @@ enum Script {
     return sha;
   }
 
-  private static String resource(String name) {
+  static String resource(String name) {
     try (InputStream in = Script.class.getResourceAsStream(name + ".lua")) {
       if (in == null) {
         throw new IllegalStateException("the class path lacks io/grizz/redis/" + name + ".lua");

@@ -57,6 +57,9 @@ final class ChatProcess {
   private static final int ATTEMPTS = 2;
   private static final QueueConfig QUEUE = ChaosWorker.config("chats", LEASE);
 
+  private static final Repair.Kept KEPT =
+      new Repair.Kept(Duration.ofDays(30), Duration.ofDays(400));
+
   private final FaultPoint faults = new FaultPoint();
   private final JobQueue queue;
   private final Worker worker;
@@ -80,10 +83,9 @@ final class ChatProcess {
         faults.watched(new PostgresRecord(scope, records(), UUID::randomUUID, clock));
     ChatConfig config = chats();
     chat = new Chat(record, queue, config);
-    repair = new Repair(record, faults.repaired(queue), chat, records().keep(), clock);
+    repair = new Repair(record, faults.repaired(queue), chat, KEPT, clock);
     ChatHandler handler =
-        new ChatHandler(
-            record, chat, guard.around(new RepeatingModel(calls)), config, incarnation);
+        new ChatHandler(record, chat, guard.around(new RepeatingModel(calls)), config, incarnation);
     worker =
         Worker.of(
                 queue,

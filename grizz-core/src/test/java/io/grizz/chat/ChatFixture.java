@@ -11,9 +11,9 @@ import io.grizz.api.ChatRecord.ChatMessage;
 import io.grizz.api.ChatRecord.Message;
 import io.grizz.api.ChatRecord.OnBusy;
 import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.JobQueue;
 import io.grizz.api.OutputPage;
 import io.grizz.api.OutputPage.Snapshot;
-import io.grizz.api.JobQueue;
 import io.grizz.api.QueueConfig;
 import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.json.Json;
@@ -57,6 +57,9 @@ final class ChatFixture implements AutoCloseable {
           ChatConfig.STANDARD.snapshot(),
           ofMillis(20));
 
+  private static final Repair.Kept KEPT =
+      new Repair.Kept(RecordConfig.DEFAULTS.keep().jobs(), RecordConfig.DEFAULTS.keep().usage());
+
   final UUID user = UUID.randomUUID();
   final EmbeddedRedis redis = EmbeddedRedis.temporary();
   final JobQueue queue;
@@ -75,7 +78,7 @@ final class ChatFixture implements AutoCloseable {
     this.queue = guard.around(RedisQueue.open(RedisConfig.at(redis.uri()), QUEUE));
     this.record = recordIn(scope);
     this.chat = new Chat(record, queue, CHATS);
-    this.repair = new Repair(record, queue, chat, RecordConfig.DEFAULTS.keep(), this::now);
+    this.repair = new Repair(record, queue, chat, KEPT, this::now);
   }
 
   /** Another entrance to the same conversations, with other bounds. */

@@ -216,6 +216,31 @@ class ChatTest {
     assertThat(chats.conversation(dead)).containsExactly("user: Hello");
   }
 
+  @Test
+  void whatWasUsedIsKeptForLongerThanItsJob() {
+    chats.model.then("answer");
+    chats.startWorker();
+    RecordedJob job = chats.send("Hello");
+    chats.ended(job);
+
+    chats.pass(ofDays(31));
+    chats.turnAgain("repair-trim");
+    chats.repair.round();
+    assertThat(chats.record.job(chats.user, job.id())).isEmpty();
+    assertThat(used()).isEqualTo(1);
+
+    chats.pass(ofDays(400));
+    chats.turnAgain("repair-trim");
+    chats.repair.round();
+    assertThat(used()).isZero();
+  }
+
+  private int used() {
+    return chats.scope.read(
+        "used",
+        session -> session.one("select count(*) as n from grizz.usage", row -> row.integer("n")));
+  }
+
   /** A job that spent its attempts, and whose readers know. */
   private RecordedJob failed() {
     for (int i = 0; i < 2; i++) {

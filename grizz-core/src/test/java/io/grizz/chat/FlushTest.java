@@ -54,10 +54,8 @@ class FlushTest {
       Map<RecordedJob, String> jobs = accept(chats, chat);
       chats.startWorker();
       soon()
-          .untilAsserted(
-              () ->
-                  assertThat(states(chats).keySet())
-                      .contains("HELD", "READY", "RUNNING", "COMPLETED"));
+          .untilAsserted(() ->
+              assertThat(states(chats).keySet()).contains("HELD", "READY", "RUNNING", "COMPLETED"));
       soon().until(() -> chats.queue.stats().scheduled() > 0);
       soon().until(() -> !chats.queue.reconciliation().ended(1).isEmpty());
 

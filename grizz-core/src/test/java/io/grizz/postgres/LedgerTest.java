@@ -65,6 +65,25 @@ class LedgerTest {
   }
 
   @Test
+  void oldDaysAreTrimmedInSmallBatchesAndOthersStay() {
+    for (int i = 0; i < 3; i++) {
+      given.answered(given.asked(given.alice, "q"), i + 1, "a");
+    }
+    given.pass(Duration.ofDays(1));
+    given.answered(given.asked(given.alice, "q"), 9, "a");
+
+    assertThat(given.record.ledger().trim(TODAY, 9)).as("none is older").isZero();
+    assertThat(given.record.ledger().trim(TODAY.plusDays(1), 2)).isEqualTo(2);
+    assertThat(all()).extracting(Ledger.Day::runs).containsExactly(1, 1);
+    assertThat(given.record.ledger().trim(TODAY.plusDays(1), 2)).isEqualTo(1);
+    assertThat(all()).extracting(Ledger.Day::day).containsExactly(TODAY.plusDays(1));
+  }
+
+  private List<Ledger.Day> all() {
+    return given.record.ledger().days(Optional.empty(), TODAY, TODAY.plusDays(9), 9);
+  }
+
+  @Test
   void runThatOwnsNothingAnyMoreSpendsAllTheSame() {
     RecordedJob job = given.asked(given.alice, "hello");
     given.record.begin(job.id(), 2);

@@ -37,6 +37,8 @@ class PostgresConfigTest {
     assertThat(config.idle()).isEqualTo(Duration.ofSeconds(30));
     assertThat(RecordConfig.DEFAULTS.user().inFlight()).isEqualTo(3);
     assertThat(RecordConfig.DEFAULTS.backlog()).isEqualTo(5_000);
+    assertThat(RecordConfig.DEFAULTS.keep())
+        .isEqualTo(new RecordConfig.Keep(Duration.ofDays(30), Duration.ofDays(400)));
   }
 
   @Test

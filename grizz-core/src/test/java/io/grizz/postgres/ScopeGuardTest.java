@@ -16,7 +16,9 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** That the guard, which stands around queue and model in the tests of chats, catches the guilty. */
+/**
+ * That the guard, which stands around queue and model in the tests of chats, catches the guilty.
+ */
 @ExtendWith(TestPostgres.class)
 class ScopeGuardTest {
 
@@ -40,7 +42,8 @@ class ScopeGuardTest {
             var part = queue.reconciliation();
             scope.read("guilty", session -> part.ending(new UUID(0, 0)));
           });
-      assertCaught("ChatModel.stream", () -> scope.read("guilty", session -> asked(model, request)));
+      assertCaught(
+          "ChatModel.stream", () -> scope.read("guilty", session -> asked(model, request)));
 
       assertThat(scripted.calls()).isEmpty();
       assertThat(queue.stats().waiting()).isZero();

@@ -7,7 +7,10 @@ import io.grizz.chat.Repair;
 import io.grizz.launcher.settings.Records;
 import io.grizz.launcher.settings.Settings;
 import io.grizz.model.ChatModel;
+import io.grizz.model.LimitedModel;
+import io.grizz.model.ModelConfig;
 import io.grizz.model.OpenAiChatModel;
+import io.grizz.redis.RedisLimits;
 import io.grizz.worker.Worker;
 import java.time.Duration;
 import java.util.UUID;
@@ -47,7 +50,8 @@ final class WorkerCommand implements Callable<Integer> {
     AtomicReference<@Nullable Worker> working = new AtomicReference<>();
     try (Duty duty = Duty.begin(dead -> release(working.get(), dead), states -> {});
         Grizz grizz = Grizz.open(records.redis(), records.queue());
-        ChatModel model = OpenAiChatModel.open(records.model())) {
+        RedisLimits limits = limits(records);
+        ChatModel model = model(records, limits)) {
       Chats chats =
           grizz.chats(
               records.database("session.pool-size-worker"), records.record(), records.chat());
@@ -63,6 +67,17 @@ final class WorkerCommand implements Callable<Integer> {
       // why: what it still holds is for the supervisor to release, as after a crash
       return worker.running() == 0 ? 0 : 1;
     }
+  }
+
+  private static RedisLimits limits(Records records) {
+    ModelConfig model = records.model();
+    Duration longest = model.patience().total().plus(model.patience().connect());
+    return RedisLimits.open(records.redis(), model.provider(), records.providerLimits(), longest);
+  }
+
+  private static ChatModel model(Records records, RedisLimits limits) {
+    return new LimitedModel(
+        OpenAiChatModel.open(records.model()), limits, records.chat().model().answerTokens());
   }
 
   private static void work(Duty duty, Worker worker, Chats chats, Duration grace)

@@ -2,6 +2,7 @@ package io.grizz.launcher.settings;
 
 import io.grizz.api.ConfigException;
 import io.grizz.api.FailurePolicy;
+import io.grizz.api.ProviderLimits;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.QueueConfig.Retention;
@@ -152,7 +153,15 @@ public final class Records {
         time("record.unsent-after"),
         time("record.claim"),
         time("record.cancel-claim"),
-        time("record.keep"));
+        new RecordConfig.Keep(time("record.keep"), time("record.keep-usage")));
+  }
+
+  /** What all workers together may ask of the model's provider. */
+  public ProviderLimits.Bounds providerLimits() {
+    return new ProviderLimits.Bounds(
+        settings.get("limits.provider-requests").optionally(Setting::integer),
+        settings.get("limits.provider-tokens").optionally(Setting::integer),
+        settings.get("limits.provider-calls").optionally(Setting::integer));
   }
 
   /** The model, or the server that stands in for one. */
