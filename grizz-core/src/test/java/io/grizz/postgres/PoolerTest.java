@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PoolerTest {
 
   private static final int SERVERS = 2;
+  private static final Duration PATIENT = Duration.ofSeconds(30);
   private static final Duration QUICK = Duration.ofSeconds(1);
 
   private final TestPostgres.Server server;
@@ -102,7 +103,9 @@ class PoolerTest {
     try (PgBouncer bouncer = PgBouncer.before(server.database(), Pooling.TRANSACTION, SERVERS)) {
       List<SessionScope> processes = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
-        processes.add(SessionScope.open(bouncer.config(Pooling.TRANSACTION).withPoolSize(4)));
+        processes.add(
+            SessionScope.open(
+                bouncer.config(Pooling.TRANSACTION).withPoolSize(4).withPatience(PATIENT)));
       }
       List<Callable<Integer>> calls = new ArrayList<>();
       for (int i = 0; i < 400; i++) {

@@ -130,7 +130,7 @@ class RedisLimitsTest {
   /** The server's clock cannot be moved; what it has written down can. */
   private void age(String call) {
     try (Jedis redis = new Jedis(REDIS.uri())) {
-      redis.zincrby("grizz:limit:{" + provider + "}:window", -MINUTE.toMillis(), call);
+      redis.zincrby("grizz:limit:{" + provider + "}:window", (double) -MINUTE.toMillis(), call);
     }
   }
 

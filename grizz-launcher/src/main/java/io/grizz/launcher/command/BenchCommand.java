@@ -9,7 +9,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Measures Grizz beside what bounds it, and says which goals are met.",
-    subcommands = {BenchQueueCommand.class, BenchGatewayCommand.class, BenchChatCommand.class})
+    subcommands = {
+      BenchQueueCommand.class,
+      BenchGatewayCommand.class,
+      BenchChatCommand.class,
+      BenchRecordCommand.class
+    })
 final class BenchCommand implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -22,6 +22,7 @@ import io.grizz.launcher.gateway.GatewayConfig.Patience;
 import io.grizz.launcher.gateway.GatewayConfig.Rates;
 import io.grizz.launcher.offline.OfflineConfig;
 import io.grizz.launcher.offline.OfflineModel;
+import io.grizz.model.ChatModel;
 import io.grizz.model.ModelConfig;
 import io.grizz.model.OpenAiChatModel;
 import io.grizz.postgres.Migrations;
@@ -88,6 +89,16 @@ public final class RunningGrizz implements AutoCloseable {
    * @param change what is to be different about the doors
    */
   RunningGrizz(double tokensPerSecond, UnaryOperator<GatewayConfig> change) throws Exception {
+    this(tokensPerSecond, change, model -> model);
+  }
+
+  /**
+   * @param change what is to be different about the doors
+   * @param around what stands between the worker and the model
+   */
+  RunningGrizz(
+      double tokensPerSecond, UnaryOperator<GatewayConfig> change, UnaryOperator<ChatModel> around)
+      throws Exception {
     port = FreePorts.pair();
     model = OfflineModel.start(0, new OfflineConfig(Duration.ofMillis(20), tokensPerSecond));
     PostgresConfig database = PostgresConfig.parse(postgres.url().toString());
@@ -97,7 +108,10 @@ public final class RunningGrizz implements AutoCloseable {
     chats = grizz.chats(database, RecordConfig.DEFAULTS, ChatConfig.STANDARD);
     client = OpenAiChatModel.open(ModelConfig.at(model.uri(), Optional.empty()));
     worker =
-        chats.worker(new Chats.Post("worker-1", "worker-1-test"), client, WorkerConfig.STANDARD);
+        chats.worker(
+            new Chats.Post("worker-1", "worker-1-test"),
+            around.apply(client),
+            WorkerConfig.STANDARD);
     worker.start();
     repair = chats.repair();
     repair.start();
