@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(TestPostgres.class)
 class SessionTroubleTest {
 
-  private static final int TIMES = 10;
+  private static final int TIMES = 4;
 
   private final AtomicReference<String> failsOn = new AtomicReference<>("");
   private final Map<Class<?>, Integer> heard = new ConcurrentHashMap<>();
