@@ -120,6 +120,9 @@ class LaunchIT {
     try (LaunchedGrizz grizz =
         LaunchedGrizz.start(directory, FreePorts.pair(), "--json", "--workers", "1")) {
       assertThat(chat(grizz, "hello")).isNotEmpty();
+      Ran refused = ask(grizz, "/fail 400");
+      assertThat(refused.exit()).isEqualTo(1);
+      assertThat(refused.err()).contains("The model refused the request.", "(upstream_rejected)");
       assertThat(grizz.interrupt()).isZero();
       Predicate<String> startScript = line -> line.startsWith("grizz: ");
       assertThat(grizz.err().lines().dropWhile(startScript).map(Json::fields))
@@ -134,16 +137,19 @@ class LaunchIT {
   }
 
   private static String chat(LaunchedGrizz grizz, String text) throws Exception {
-    Ran ran =
-        run(
-            "chat",
-            "--once",
-            text,
-            "--data",
-            grizz.data.toString(),
-            "--set",
-            "gateway.port=" + grizz.port);
+    Ran ran = ask(grizz, text);
     assertThat(ran.exit()).as(ran.err()).isZero();
     return ran.out();
+  }
+
+  private static Ran ask(LaunchedGrizz grizz, String text) throws Exception {
+    return run(
+        "chat",
+        "--once",
+        text,
+        "--data",
+        grizz.data.toString(),
+        "--set",
+        "gateway.port=" + grizz.port);
   }
 }

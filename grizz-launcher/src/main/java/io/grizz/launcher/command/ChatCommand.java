@@ -105,7 +105,7 @@ final class ChatCommand implements Callable<Integer> {
       if (ended.kind().equals("done")) {
         return true;
       }
-      err.println("grizz: the answer " + ended.kind() + " " + ended.code());
+      err.println("grizz: " + Ending.of(ended));
     } catch (ChatException e) {
       err.println("grizz: " + e.getMessage());
     }
