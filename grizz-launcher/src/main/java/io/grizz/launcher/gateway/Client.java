@@ -24,12 +24,13 @@ import org.slf4j.MDC;
  * What one client may do and is told: who it is, which jobs it watches, how much it has asked for.
  * Belongs to its connection's thread.
  */
-final class Client {
+final class Client implements Dialect {
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(25);
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final int LONGEST_ID = 64;
+  private static final int DEPLOY = 4001;
 
   private static final AtomicLong NUMBERS = new AtomicLong();
 
@@ -66,12 +67,13 @@ final class Client {
     this.errors = TokenBucket.perMinute(config.limits().rates().errors());
   }
 
-  boolean greeted() {
+  @Override
+  public boolean greeted() {
     return greeted;
   }
 
-  /** Lets the client in with a token that came with the handshake; false when it may not. */
-  boolean enter(Tokens.Pass given) {
+  @Override
+  public boolean enter(Tokens.Pass given) {
     if (!hub.enter(given.user(), connection)) {
       connection.close(Close.TOO_MANY);
       return false;
@@ -81,25 +83,25 @@ final class Client {
     return true;
   }
 
-  /** Lets the client go. */
-  void leave() {
+  @Override
+  public void leave() {
     if (pass != null) {
       hub.leave(pass.user(), connection);
     }
   }
 
-  /** Something may have been missed: reads on. */
-  void missed() {
+  @Override
+  public void missed() {
     watches.missed();
   }
 
-  /** Whether a log can be read at once. */
-  boolean hasWork(long now) {
+  @Override
+  public boolean hasWork(long now) {
     return outbox.hasRoom() && watches.due(now);
   }
 
-  /** Looks at the clocks, and reads what is due. */
-  void tick(long now) {
+  @Override
+  public void tick(long now) {
     GatewayConfig.Patience patience = config.limits().patience();
     if (!greeted && now - openedNanos > patience.hello().toNanos()) {
       connection.close(Close.HELLO_TIMEOUT);
@@ -112,6 +114,17 @@ final class Client {
       connection.close(Close.STATE_LOST);
     }
     expire();
+  }
+
+  @Override
+  public boolean maySayHelloFirst() {
+    return true;
+  }
+
+  @Override
+  public void goodbye(Duration after) {
+    ObjectNode bye = Json.object().put("t", "bye").put("code", DEPLOY).put("reason", "deploy");
+    send(bye.put("reconnect", true).put("after_ms", after.toMillis()));
   }
 
   private void expire() {
@@ -127,13 +140,13 @@ final class Client {
     }
   }
 
-  /** An event was written to a log of this user's. */
-  void ring(Ring ring) {
+  @Override
+  public void ring(Ring ring) {
     watches.rang(ring);
   }
 
-  /** The client said something. */
-  void frame(String text) {
+  @Override
+  public void frame(String text) {
     String id = "";
     try {
       Fields frame = Json.fields(text);

@@ -1,7 +1,5 @@
 package io.grizz.launcher.gateway;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.grizz.json.Json;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
@@ -25,7 +23,6 @@ final class Connection implements Guest {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
   private static final int MOST_FRAMES = 200;
-  private static final int DEPLOY = 4001;
 
   /** How long to wait for mail, in milliseconds: while frames wait, before hello, and after. */
   private static final long DRAINING = 10;
@@ -48,7 +45,7 @@ final class Connection implements Guest {
 
   private final WebSocket socket;
   private final Outbox outbox;
-  private final Client client;
+  private final Dialect client;
   private final Hub hub;
   private final Optional<String> token;
   private final Tokens tokens;
@@ -72,11 +69,15 @@ final class Connection implements Guest {
 
   /**
    * @param token that came with the handshake, unchecked
+   * @param legacy the conversation of a client that speaks raw text; empty for {@code grizz.v1}
    */
-  Connection(WebSocket socket, House house, Optional<String> token) {
+  Connection(WebSocket socket, House house, Optional<String> token, Optional<UUID> legacy) {
     this.socket = socket;
     this.outbox = new Outbox(socket, house.config().delivery(), house.hub().outboxBytes());
-    this.client = new Client(this, outbox, house);
+    this.client =
+        legacy.isPresent()
+            ? new LegacyClient(legacy.get(), this, outbox, house)
+            : new Client(this, outbox, house);
     this.heartbeatNanos = house.config().limits().patience().heartbeat().toNanos();
     this.mostRinging = house.config().delivery().drop();
     this.hub = house.hub();
@@ -179,10 +180,10 @@ final class Connection implements Guest {
       close(Close.OVERLOADED);
       return false;
     }
-    if (token.isEmpty()) {
+    if (token.isEmpty() && client.maySayHelloFirst()) {
       return true;
     }
-    Optional<Tokens.Pass> pass = tokens.verify(token.get());
+    Optional<Tokens.Pass> pass = token.flatMap(tokens::verify);
     if (pass.isEmpty()) {
       close(Close.INVALID_TOKEN);
       return false;
@@ -228,8 +229,7 @@ final class Connection implements Guest {
       case Mail.Missed missed -> client.missed();
       case Mail.End(Close why) -> close(why);
       case Mail.Goodbye(Duration after) -> {
-        ObjectNode bye = Json.object().put("t", "bye").put("code", DEPLOY).put("reason", "deploy");
-        outbox.add(Json.write(bye.put("reconnect", true).put("after_ms", after.toMillis())));
+        client.goodbye(after);
         close(Close.GOING_AWAY);
       }
     }

@@ -82,13 +82,19 @@ public record GatewayConfig(
    * @param origins pages that may connect; empty for those of this host and port
    * @param trustedProxies whose word about their own clients is believed
    * @param operator who may look behind the doors
+   * @param legacy clients of the old kind may connect, and tokens may stand in addresses
    * @param dev unsafe settings are accepted
    */
   public record Access(
-      List<String> origins, List<String> trustedProxies, Operator operator, boolean dev) {
+      List<String> origins,
+      List<String> trustedProxies,
+      Operator operator,
+      boolean legacy,
+      boolean dev) {
 
     /** This host's own pages, no proxy, no operator, nothing unsafe. */
-    public static final Access STANDARD = new Access(List.of(), List.of(), Operator.NOBODY, false);
+    public static final Access STANDARD =
+        new Access(List.of(), List.of(), Operator.NOBODY, false, false);
 
     public Access {
       origins = List.copyOf(origins);
@@ -102,19 +108,23 @@ public record GatewayConfig(
     }
 
     public Access withOrigins(List<String> others) {
-      return new Access(others, trustedProxies, operator, dev);
+      return new Access(others, trustedProxies, operator, legacy, dev);
     }
 
     public Access withProxies(List<String> others) {
-      return new Access(origins, others, operator, dev);
+      return new Access(origins, others, operator, legacy, dev);
     }
 
     public Access with(Operator other) {
-      return new Access(origins, trustedProxies, other, dev);
+      return new Access(origins, trustedProxies, other, legacy, dev);
     }
 
     public Access inDevelopment() {
-      return new Access(origins, trustedProxies, operator, true);
+      return new Access(origins, trustedProxies, operator, legacy, true);
+    }
+
+    public Access withLegacy() {
+      return new Access(origins, trustedProxies, operator, true, dev);
     }
   }
 

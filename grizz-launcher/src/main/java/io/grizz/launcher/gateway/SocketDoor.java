@@ -12,11 +12,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.java_websocket.WebSocket;
 import org.java_websocket.WebSocketAdapter;
 import org.java_websocket.WebSocketImpl;
@@ -39,6 +42,9 @@ final class SocketDoor extends WebSocketServer {
   private static final String PATH = "/v1/ws";
   private static final String PROTOCOL = "grizz.v1";
   private static final String BEARER = "bearer.";
+  private static final Pattern LEGACY =
+      Pattern.compile("/ws/chat/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})");
+  private static final Pattern QUERY_TOKEN = Pattern.compile("[?&]token=([A-Za-z0-9._~-]+)");
   private static final Duration HANDSHAKE = Duration.ofSeconds(5);
   private static final long STOP_MILLIS = 1_000;
 
@@ -104,7 +110,7 @@ final class SocketDoor extends WebSocketServer {
     boolean allowed =
         origin.isEmpty() ? request.hasFieldValue("Authorization") : origins.allows(origin);
     Peers.Peer peer = peers.of(socket.getRemoteSocketAddress(), name -> header(request, name));
-    if (!allowed || !path(request).equals(PATH) || !peer.secure() || !hasRoom(peer)) {
+    if (!allowed || !known(path(request)) || !peer.secure() || !hasRoom(peer)) {
       throw new InvalidDataException(CloseFrame.REFUSE, "refused");
     }
     if (socket instanceof TrackedSocket tracked) {
@@ -125,7 +131,7 @@ final class SocketDoor extends WebSocketServer {
       return;
     }
     Optional<String> token = token(request, offered);
-    Connection connection = new Connection(socket, house, token);
+    Connection connection = new Connection(socket, house, token, conversation(path(request)));
     socket.setAttachment(connection);
     connection.start();
   }
@@ -168,7 +174,20 @@ final class SocketDoor extends WebSocketServer {
     started.complete(null);
   }
 
-  private static Optional<String> token(ClientHandshake request, List<String> offered) {
+  /** Whether somebody listens at this path. */
+  private boolean known(String path) {
+    return path.equals(PATH)
+        || (house.config().access().legacy() && conversation(path).isPresent());
+  }
+
+  /** The conversation that a client of the old kind names in its path. */
+  private static Optional<UUID> conversation(String path) {
+    return Optional.of(LEGACY.matcher(path))
+        .filter(Matcher::matches)
+        .map(it -> UUID.fromString(it.group(1)));
+  }
+
+  private Optional<String> token(ClientHandshake request, List<String> offered) {
     String header = request.getFieldValue("Authorization");
     if (header.startsWith("Bearer ")) {
       return Optional.of(header.substring("Bearer ".length()).strip());
@@ -176,7 +195,16 @@ final class SocketDoor extends WebSocketServer {
     return offered.stream()
         .filter(each -> each.startsWith(BEARER))
         .findFirst()
-        .map(each -> each.substring(BEARER.length()));
+        .map(each -> each.substring(BEARER.length()))
+        .or(() -> queryToken(request));
+  }
+
+  /** Only where it is configured: addresses end up in the logs of whatever stands in between. */
+  private Optional<String> queryToken(ClientHandshake request) {
+    Matcher token = QUERY_TOKEN.matcher(request.getResourceDescriptor());
+    return house.config().access().legacy() && token.find()
+        ? Optional.of(token.group(1))
+        : Optional.empty();
   }
 
   private static Optional<String> header(ClientHandshake request, String name) {

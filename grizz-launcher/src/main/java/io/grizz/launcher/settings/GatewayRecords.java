@@ -74,6 +74,7 @@ final class GatewayRecords {
         list("gateway.origins"),
         list("gateway.trusted-proxies"),
         new Operator(settings.get("admin.token").optional(), settings.get("admin.remote").flag()),
+        settings.get("gateway.legacy-query-token").flag(),
         settings.get("gateway.dev").flag());
   }
 

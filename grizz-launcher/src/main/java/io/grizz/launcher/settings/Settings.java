@@ -26,6 +26,7 @@ public final class Settings {
           Map.entry("SUPABASE_JWT_SECRET", "auth.secret"),
           Map.entry("SUPABASE_URL", "auth.supabase"),
           Map.entry("GRIZZ_DEV", "gateway.dev"),
+          Map.entry("GRIZZ_LEGACY_QUERY_TOKEN", "gateway.legacy-query-token"),
           Map.entry("HOST", "gateway.host"),
           Map.entry("PORT", "gateway.port"),
           Map.entry("WORKER_COUNT", "launch.workers"));

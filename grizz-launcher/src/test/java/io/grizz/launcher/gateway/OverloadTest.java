@@ -33,7 +33,9 @@ class OverloadTest {
               hub, stores, running.tokens, config, InstantSource.system(), running.grizz::newId);
       hub.outboxBytes().set(config.delivery().total() + 1L);
       CompletableFuture<Object> code = new CompletableFuture<>();
-      new Connection(socket(code), house, Optional.of(running.token(UUID.randomUUID()))).start();
+      new Connection(
+              socket(code), house, Optional.of(running.token(UUID.randomUUID())), Optional.empty())
+          .start();
       assertThat(code.get(5, TimeUnit.SECONDS)).isEqualTo(Close.OVERLOADED.code());
       assertThat(hub.standing().closed()).containsEntry("overloaded", 1L);
       assertThat(hub.standing().connections()).isZero();
