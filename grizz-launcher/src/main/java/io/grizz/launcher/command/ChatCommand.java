@@ -117,7 +117,8 @@ final class ChatCommand implements Callable<Integer> {
     if (url != null) {
       return url;
     }
-    int port = Integer.parseInt(settings.get("gateway.port").text()) + 1;
+    int next = settings.get("gateway.front").text().equals("true") ? 0 : 1;
+    int port = Integer.parseInt(settings.get("gateway.port").text()) + next;
     return URI.create("ws://127.0.0.1:" + port + "/v1/ws");
   }
 

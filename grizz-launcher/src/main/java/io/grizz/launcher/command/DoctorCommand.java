@@ -127,7 +127,11 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static String ports(Settings settings) throws IOException {
     int port = Integer.parseInt(settings.get("gateway.port").text());
-    Ports.requireFree(port);
+    if (settings.get("gateway.front").text().equals("true")) {
+      Ports.requireFree(port, port);
+      return port + " is free";
+    }
+    Ports.requireFree(port, port + 1);
     return port + " and " + (port + 1) + " are free";
   }
 

@@ -75,7 +75,7 @@ final class LaunchCommand implements Callable<Integer> {
     try (DataDirectory home = DataDirectory.at(Home.path(settings))) {
       String secret = Home.secret(settings, home, Home.SECRET);
       GatewayConfig gateway = records.gateway(records.auth(secret, false), false);
-      Ports.requireFree(gateway.address().port());
+      Ports.requireFree(gateway.address());
       if (settings.get("redis.url").optional().isPresent()) {
         RedisInspection.inspect(records.redis());
       }
@@ -136,7 +136,7 @@ final class LaunchCommand implements Callable<Integer> {
         + " ws=ws://"
         + host
         + ":"
-        + (address.port() + 1)
+        + address.webSocketPort()
         + "/v1/ws workers="
         + workers
         + " ms=";

@@ -1,5 +1,6 @@
 package io.grizz.launcher.command;
 
+import io.grizz.launcher.gateway.GatewayConfig;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -11,9 +12,14 @@ final class Ports {
 
   private Ports() {}
 
-  /** Throws when somebody listens on the port of HTTP, or on the next one. */
-  static void requireFree(int port) throws IOException {
-    for (int each = port; each <= port + 1; each++) {
+  /** Throws when somebody listens on the port of HTTP, or on that of the WebSocket. */
+  static void requireFree(GatewayConfig.Address address) throws IOException {
+    requireFree(address.port(), address.webSocketPort());
+  }
+
+  /** Throws when somebody listens on a port from the first to the last. */
+  static void requireFree(int first, int last) throws IOException {
+    for (int each = first; each <= last; each++) {
       try (ServerSocket probe = new ServerSocket()) {
         probe.setReuseAddress(true);
         probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), each));

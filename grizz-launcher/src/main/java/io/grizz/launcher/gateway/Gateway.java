@@ -6,12 +6,14 @@ import io.grizz.launcher.gateway.HttpDoor.Manners;
 import io.grizz.launcher.gateway.HttpDoor.Route;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,15 +28,17 @@ public final class Gateway implements AutoCloseable {
   private final Hub hub;
   private final SocketDoor sockets;
   private final HttpDoor http;
+  private final Optional<Front> front;
   private final String address;
   private final GatewayConfig.Delivery delivery;
   private final Supplier<UUID> ids;
   private final CountDownLatch closing = new CountDownLatch(1);
 
-  private Gateway(Hub hub, SocketDoor sockets, HttpDoor http, House house) {
+  private Gateway(Hub hub, SocketDoor sockets, HttpDoor http, Optional<Front> front, House house) {
     this.hub = hub;
     this.sockets = sockets;
     this.http = http;
+    this.front = front;
     this.address = house.config().address().host() + ":" + house.config().address().port();
     this.delivery = house.config().delivery();
     this.ids = house.ids();
@@ -96,18 +100,12 @@ public final class Gateway implements AutoCloseable {
     Hub hub = new Hub(stores.queue(), config, means.pressure());
     House house = new House(hub, stores, tokens, config, means.clock(), means.ids());
     List<Route> routes = routes(house, origins, means);
+    Manners manners = new Manners(origins, contentPolicy(address), config, peers, hub.refused());
+    InetSocketAddress httpAddress = address.front() ? near() : at(address, address.port());
+    InetSocketAddress wsAddress = address.front() ? near() : at(address, address.webSocketPort());
     try {
-      HttpDoor http =
-          new HttpDoor(
-              new InetSocketAddress(address.host(), address.port()),
-              routes,
-              new Manners(origins, contentPolicy(address), config, peers, hub.refused()));
-      SocketDoor sockets =
-          new SocketDoor(
-              new InetSocketAddress(address.host(), address.webSocketPort()),
-              house,
-              origins,
-              peers);
+      HttpDoor http = new HttpDoor(httpAddress, routes, manners);
+      SocketDoor sockets = new SocketDoor(wsAddress, house, origins, peers);
       try {
         sockets.open();
       } catch (IOException e) {
@@ -115,7 +113,16 @@ public final class Gateway implements AutoCloseable {
         throw taken(address.webSocketPort(), e);
       }
       http.open();
-      return new Gateway(hub, sockets, http, house);
+      Front.Doors doors = new Front.Doors(http.port(), sockets.getPort());
+      Optional<Front> front =
+          address.front()
+              ? Optional.of(new Front(doors, config.limits(), peers))
+              : Optional.empty();
+      Gateway gateway = new Gateway(hub, sockets, http, front, house);
+      if (front.isPresent()) {
+        gateway.listen(front.get(), at(address, address.port()));
+      }
+      return gateway;
     } catch (BindException e) {
       hub.close();
       throw taken(address.port(), e);
@@ -123,6 +130,26 @@ public final class Gateway implements AutoCloseable {
       hub.close();
       throw e;
     }
+  }
+
+  private void listen(Front outside, InetSocketAddress address)
+      throws IOException, InterruptedException {
+    try {
+      outside.open(address);
+    } catch (IOException e) {
+      http.shut();
+      sockets.shut();
+      throw e;
+    }
+  }
+
+  private static InetSocketAddress at(GatewayConfig.Address address, int port) {
+    return new InetSocketAddress(address.host(), port);
+  }
+
+  /** Any port of loopback. */
+  private static InetSocketAddress near() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
   private static List<Route> routes(House house, OriginRule origins, Means means) {
@@ -178,6 +205,7 @@ public final class Gateway implements AutoCloseable {
     try {
       http.shut();
       sockets.shut();
+      front.ifPresent(Front::shut);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

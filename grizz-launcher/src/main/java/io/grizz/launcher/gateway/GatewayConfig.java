@@ -49,10 +49,11 @@ public record GatewayConfig(
   /**
    * Where to listen.
    *
-   * @param port of HTTP; the WebSocket has the next one
+   * @param port of HTTP; the WebSocket has the next one, or with a front the same
    * @param publicWs where browsers find the WebSocket, when a proxy stands in front
+   * @param front whether one port serves both
    */
-  public record Address(String host, int port, Optional<String> publicWs) {
+  public record Address(String host, int port, Optional<String> publicWs, boolean front) {
     private static final int LAST = 65_534;
 
     public Address {
@@ -72,7 +73,7 @@ public record GatewayConfig(
 
     /** Where clients find the WebSocket. */
     public int webSocketPort() {
-      return port + 1;
+      return front ? port : port + 1;
     }
   }
 

@@ -3,7 +3,9 @@ package io.grizz.launcher.gateway;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /** Who is really at the other end: behind proxies that are trusted. */
@@ -11,6 +13,7 @@ final class Peers {
 
   private final List<Network> trusted;
   private final boolean dev;
+  private final Map<Integer, InetSocketAddress> fronted = new ConcurrentHashMap<>();
 
   Peers(GatewayConfig.Access access) {
     this.trusted = access.trustedProxies().stream().map(Network::parse).toList();
@@ -33,7 +36,7 @@ final class Peers {
    * @param header finds a header of the request
    */
   Peer of(InetSocketAddress seen, Function<String, Optional<String>> header) {
-    InetAddress direct = seen.getAddress();
+    InetAddress direct = real(seen).getAddress();
     Optional<String> forwarded = header.apply("X-Forwarded-For");
     boolean speaksForOthers = forwarded.isPresent() || header.apply("Forwarded").isPresent();
     boolean loopback = direct.isLoopbackAddress() && !speaksForOthers;
@@ -42,6 +45,21 @@ final class Peers {
         proxy && header.apply("X-Forwarded-Proto").map("https"::equalsIgnoreCase).orElse(false);
     InetAddress client = proxy ? forwarded.flatMap(this::client).orElse(direct) : direct;
     return new Peer(client, loopback, dev || loopback || proxiedSafely);
+  }
+
+  /** A connection that our own front makes from this port is somebody else's. */
+  void speaksFor(int port, InetSocketAddress other) {
+    fronted.put(port, other);
+  }
+
+  void forget(int port) {
+    fronted.remove(port);
+  }
+
+  private InetSocketAddress real(InetSocketAddress seen) {
+    return seen.getAddress().isLoopbackAddress()
+        ? fronted.getOrDefault(seen.getPort(), seen)
+        : seen;
   }
 
   /** The last one in the list that is no proxy of ours: those before it are hearsay. */

@@ -38,7 +38,8 @@ final class GatewayRecords {
         new Address(
             settings.get("gateway.host").text(),
             number("gateway.port"),
-            settings.get("gateway.public-ws").optional()),
+            settings.get("gateway.public-ws").optional(),
+            settings.get("gateway.front").flag()),
         access(),
         auth,
         limits(),

@@ -141,7 +141,7 @@ public final class RunningGrizz implements AutoCloseable {
 
   /** The same with other origins, tokens or limits. */
   public static GatewayConfig config(int port, List<String> origins, Auth auth, Limits limits) {
-    return config(new Address("127.0.0.1", port, Optional.empty()), origins, auth, limits);
+    return config(new Address("127.0.0.1", port, Optional.empty(), false), origins, auth, limits);
   }
 
   /** The same at another address. */

@@ -175,7 +175,7 @@ class OpsSecurityTest {
   @Test
   void S49_developmentTokenDoesNotExist_whenTheDoorIsOpenToOtherMachines() throws Exception {
     int port = FreePorts.pair();
-    Address everywhere = new Address("0.0.0.0", port, Optional.empty());
+    Address everywhere = new Address("0.0.0.0", port, Optional.empty(), false);
     try (Gateway gateway = grizz.another(RunningGrizz.config(everywhere))) {
       assertThat(gateway).isNotNull();
       for (InetAddress here : List.of(InetAddress.getLoopbackAddress(), ownAddress())) {
