@@ -66,6 +66,7 @@ class FlushTest {
       // why: so many answers at a time may keep repair from its session; it just comes again
       await()
           .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofSeconds(1))
           .ignoreException(RecordUnavailableException.class)
           .until(() -> {
             chats.repairAll();

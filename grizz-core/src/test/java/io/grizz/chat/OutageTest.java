@@ -93,7 +93,11 @@ class OutageTest {
     chats.redis.start();
     goOn.countDown();
     chats.pass(Duration.ofSeconds(3));
-    await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> repaired(jobs));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(500))
+        .ignoreExceptions()
+        .until(() -> repaired(jobs));
 
     for (RecordedJob job : jobs) {
       var closed = chats.record.closed(job.user(), job.id()).orElseThrow();
