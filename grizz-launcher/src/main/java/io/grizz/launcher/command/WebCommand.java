@@ -72,7 +72,7 @@ final class WebCommand implements Callable<Integer> {
     Meters meters = new Meters();
     Backpressure pressure = new Backpressure(System::nanoTime);
     try (Duty duty = Duty.begin(dead -> {}, states::set);
-        Grizz grizz = Grizz.open(records.redis(), records.queue(), heard(meters, pressure))) {
+        Grizz grizz = Grizz.open(records.redisOfWeb(), records.queue(), heard(meters, pressure))) {
       Chats chats =
           grizz.chats(SessionScope.open(database, meters), records.record(), records.chat());
       if (!migrated(duty, database) || !Patience.until(duty, "Redis", grizz.queue()::stats)) {

@@ -31,6 +31,7 @@ import java.util.OptionalInt;
 public final class Records {
 
   private static final int MOST_WORKERS = 64;
+  private static final int MOST_OF_WEB = 8;
 
   private final Settings settings;
 
@@ -91,6 +92,17 @@ public final class Records {
         time("redis.connect-timeout"),
         time("redis.reply-timeout"),
         time("redis.health-check"));
+  }
+
+  /**
+   * Redis for a web process: unless it is set, few connections, whatever the number of clients. The
+   * doorbell has one of its own besides.
+   */
+  public RedisConfig redisOfWeb() {
+    RedisConfig redis = redis();
+    return settings.get("redis.connections").optional().isPresent()
+        ? redis
+        : redis.withConnections(Math.min(redis.connections(), MOST_OF_WEB));
   }
 
   public WorkerConfig worker() {
