@@ -85,7 +85,7 @@ class LaunchIT {
     assertThat(grizz.get(token, "/metrics"))
         .contains(
             "grizz_queue_up 1.0",
-            "grizz_workers_seen 2.0",
+            "grizz_worker_jobs{worker=\"worker-2\"} 0.0",
             "grizz_process_up{process=\"worker-2\"} 1.0",
             "grizz_sessions_most 4.0",
             "grizz_gateway_connections");
