@@ -137,30 +137,33 @@ public final class RedisQueue implements JobQueue {
   private List<String> arguments(Job job) {
     Job.Sender sender = job.sender();
     String user = sender.user().map(UUID::toString).orElse("");
-    return List.of(
-        job.id().toString(),
-        sender.idempotencyKey().map(key -> Script.hex("SHA-256", user + '\n' + key)).orElse(""),
-        sender.idempotencyKey().map(key -> digest(job)).orElse(""),
-        String.valueOf(Reply.lane(sender.priority())),
-        millis(job.schedule().runAt()),
-        millis(job.schedule().expiresAt()),
-        job.output().log().orElse(""),
-        job.output().recorded() ? "1" : "0",
-        job.type(),
-        user,
-        job.payload());
+    String about =
+        String.join(
+            " ",
+            job.id().toString(),
+            String.valueOf(Reply.lane(sender.priority())),
+            millis(job.schedule().runAt()),
+            millis(job.schedule().expiresAt()),
+            job.type(),
+            job.output().recorded() ? "1" : "0",
+            user,
+            job.output().log().orElse(""),
+            sender.idempotencyKey().map(key -> Script.hex("SHA-256", user + '\n' + key)).orElse(""),
+            sender.idempotencyKey().map(key -> digest(job)).orElse(""));
+    return List.of(about, job.payload());
   }
 
   private Receipt receipt(Job job, Object answer) {
-    Receipt receipt = read(job, Reply.list(answer));
+    Receipt receipt =
+        answer instanceof Long waiting
+            ? new Receipt.Accepted(job.id(), Pressure.of(waiting, config))
+            : refused(Reply.list(answer));
     tell(new JobEvent.Enqueued(job, receipt));
     return receipt;
   }
 
-  private Receipt read(Job job, List<Object> reply) {
+  private Receipt refused(List<Object> reply) {
     return switch (Reply.text(reply.get(0))) {
-      case "accepted" ->
-          new Receipt.Accepted(job.id(), Pressure.of(Reply.number(reply.get(1)), config));
       case "duplicate" ->
           new Receipt.Duplicate(
               UUID.fromString(Reply.text(reply.get(1))), state(Reply.text(reply.get(2))));

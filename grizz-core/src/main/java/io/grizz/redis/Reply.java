@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What scripts answer, turned into values: the border at which untyped replies end. */
 final class Reply {
@@ -39,26 +40,31 @@ final class Reply {
 
   /** One job of {@code take.lua}. */
   static Lease lease(List<Object> row) {
-    Optional<UUID> user = present(text(row.get(6))).map(UUID::fromString);
-    Priority priority = priority((int) number(row.get(7)));
+    Optional<UUID> user = present(field(row.get(8))).map(UUID::fromString);
+    Priority priority = priority((int) number(row.get(9)));
     Job job =
         new Job(
             UUID.fromString(text(row.get(0))),
+            text(row.get(7)),
             text(row.get(4)),
-            text(row.get(5)),
             new Job.Sender(user, Optional.empty(), priority),
             new Job.Schedule(
-                Optional.empty(), Optional.of(Instant.ofEpochMilli(number(row.get(14))))),
-            new Job.Output(present(text(row.get(8))), text(row.get(9)).equals("1")));
+                Optional.empty(), Optional.of(Instant.ofEpochMilli(number(row.get(5))))),
+            new Job.Output(present(field(row.get(10))), field(row.get(11)).equals("1")));
     Counters counters =
         new Counters(
-            count(row.get(10)), count(row.get(11)), count(row.get(12)), count(row.get(13)));
-    return new Lease(job, counters, number(row.get(2)), text(row.get(1)), count(row.get(3)));
+            count(row.get(12)), count(row.get(13)), count(row.get(14)), count(row.get(15)));
+    return new Lease(job, counters, number(row.get(2)), text(row.get(1)), count(row.get(6)));
+  }
+
+  /** A field that a hash may lack; then it reads as empty. */
+  private static String field(@Nullable Object reply) {
+    return reply == null ? "" : text(reply);
   }
 
   /** A number that stands for none where it is missing. */
-  private static int count(Object reply) {
-    return text(reply).isEmpty() ? 0 : (int) number(reply);
+  private static int count(@Nullable Object reply) {
+    return reply == null ? 0 : (int) number(reply);
   }
 
   static Optional<String> present(String text) {

@@ -1,5 +1,7 @@
 package io.grizz.redis;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -7,9 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** The Lua scripts: one for each transition, with the prelude in front. */
+/**
+ * The Lua scripts: one for each transition. In front of it stand the prelude and those parts that
+ * its head names, since each function that a script defines costs each of its calls.
+ */
 enum Script {
   OPEN,
   ENQUEUE,
@@ -39,7 +47,8 @@ enum Script {
   private final String sha;
 
   Script() {
-    text = resource("prelude") + resource(name().toLowerCase(Locale.ROOT));
+    String own = resource(name().toLowerCase(Locale.ROOT));
+    text = resource("prelude") + Parts.of(own) + own;
     sha = sha1(text);
   }
 
@@ -75,6 +84,25 @@ enum Script {
       return HexFormat.of().formatHex(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** What scripts may use besides the prelude. */
+  private static final class Parts {
+
+    /** In an order in which each finds what it uses itself. */
+    private static final List<String> NAMES = List.of("lease", "lanes", "log", "ends", "admission");
+
+    private static final Pattern USES = Pattern.compile("(?m)^-- Uses (.+)$");
+
+    /** The text of the parts that the head of a script names. */
+    static String of(String script) {
+      Matcher line = USES.matcher(script);
+      List<String> uses = line.find() ? List.of(line.group(1).split(", ")) : List.of();
+      if (!NAMES.containsAll(uses)) {
+        throw new IllegalStateException("of the parts " + uses + " only " + NAMES + " are known");
+      }
+      return NAMES.stream().filter(uses::contains).map(Script::resource).collect(joining());
     }
   }
 }

@@ -139,25 +139,30 @@ final class Settlements {
   }
 
   private static List<String> arguments(Lease lease, Settlement settlement, Optional<Event> event) {
-    List<String> args = new ArrayList<>();
-    args.add(lease.job().id().toString());
-    args.add(lease.place());
-    args.add(String.valueOf(lease.epoch()));
-    args.addAll(
-        switch (settlement) {
-          case Settlement.Complete(String result) -> List.of("complete", "0", result);
-          case Settlement.Retry(var delay, String reason) ->
-              List.of("retry", RedisQueue.millis(delay), reason);
-          case Settlement.Snooze(var delay, String reason) ->
-              List.of("snooze", RedisQueue.millis(delay), reason);
-          case Settlement.Release(String reason) -> List.of("release", "0", reason);
-          case Settlement.DeadLetter(String reason) -> List.of("dead", "0", reason);
-          case Settlement.Cancel() -> List.of("cancel", "0", "");
-          case Settlement.Expire(String reason) -> List.of("expire", "0", reason);
-        });
-    args.add(String.valueOf(event.map(Event::seq).orElse(0L)));
-    args.add(event.map(Event::frame).orElse(""));
-    return args;
+    return switch (settlement) {
+      case Settlement.Complete(String result) -> arguments(lease, "complete 0", result, event);
+      case Settlement.Retry(var delay, String reason) ->
+          arguments(lease, "retry " + RedisQueue.millis(delay), reason, event);
+      case Settlement.Snooze(var delay, String reason) ->
+          arguments(lease, "snooze " + RedisQueue.millis(delay), reason, event);
+      case Settlement.Release(String reason) -> arguments(lease, "release 0", reason, event);
+      case Settlement.DeadLetter(String reason) -> arguments(lease, "dead 0", reason, event);
+      case Settlement.Cancel() -> arguments(lease, "cancel 0", "", event);
+      case Settlement.Expire(String reason) -> arguments(lease, "expire 0", reason, event);
+    };
+  }
+
+  private static List<String> arguments(
+      Lease lease, String kindAndDelay, String text, Optional<Event> event) {
+    String about =
+        String.join(
+            " ",
+            lease.job().id().toString(),
+            lease.place(),
+            String.valueOf(lease.epoch()),
+            kindAndDelay,
+            String.valueOf(event.map(Event::seq).orElse(0L)));
+    return List.of(about, text, event.map(Event::frame).orElse(""));
   }
 
   /** One who wants a job settled. Its fields are written before its turn is released. */

@@ -42,7 +42,7 @@ end
 local ready = 0
 for lane = 1, LANES do
   forget_consumers(lane)
-  ready = ready + redis.call('XLEN', KEYS[lane]) - pending(lane)
+  ready = ready + redis.call('XLEN', KEYS[lane]) - redis.call('XPENDING', KEYS[lane], GROUP)[1]
 end
 redis.call('ZREMRANGEBYSCORE', WORKERS, '-inf', gone)
 redis.call('ZREMRANGEBYSCORE', RESERVED, '-inf', '(' .. NOW)
@@ -60,12 +60,13 @@ end
 local length, left = redis.call('LLEN', OVER), tonumber(ARGV[8])
 while length > 0 and left > 0 do
   local id = redis.call('LINDEX', OVER, 0)
-  local h = look(id, {'state', 'log'})
-  if h.state ~= '' and length <= tonumber(ARGV[9]) then break end
+  local h = redis.call('HMGET', job_key(id), 'state', 'log')
+  local state, log = h[1], h[2]
+  if state and length <= tonumber(ARGV[9]) then break end
   redis.call('LPOP', OVER)
   -- One that the record let begin a new life is left alone.
-  if ENDS[h.state] and h.state ~= 'dead' then
-    if h.log ~= '' then redis.call('DEL', log_key(id, h.log)) end
+  if state == 'completed' or state == 'cancelled' or state == 'expired' then
+    if log and log ~= '' then redis.call('DEL', log_key(id, log)) end
     redis.call('DEL', job_key(id), payload_key(id))
   end
   length, left = length - 1, left - 1

@@ -3,27 +3,31 @@
 -- One step, so that two producers with one id, or one idempotency key, cannot both append it, and
 -- no interleaving exceeds the capacity.
 --
+-- Uses lease, lanes, log, admission
+--
 -- ARGV[6]  capacity  most jobs that may wait
 -- ARGV[7]  max_age   of a job that names no deadline, after it is due
 -- ARGV[8]  inline    longest payload kept in the hash, in bytes
 -- and for each job
---   id
---   idem        hash of user and idempotency key; empty for none
---   digest      of the payload
---   lane        3 high, 4 normal, 5 low
---   run_at      0 for now
---   expires_at  0 for max_age after it is due
---   log         name of the output log; empty for none
---   recorded    1 when the record accepted it: never refused
---   type
---   user        UUID; empty for nobody
+--   about    between single spaces
+--     id
+--     lane        3 high, 4 normal, 5 low
+--     run_at      0 for now
+--     expires_at  0 for max_age after it is due
+--     type
+--     recorded    1 when the record accepted it: never refused
+--     user        UUID; empty for nobody
+--     log         name of the output log; empty for none
+--     idem        hash of user and idempotency key; empty for none
+--     digest      of the payload, with an idempotency key
 --   payload
 --
--- Returns for each {'accepted', waiting now}, {'duplicate', id, state}, {'conflict', id} or
---         {'overloaded', waiting}
+-- Returns for each how many wait now when it was accepted, else {'duplicate', id, state},
+--         {'conflict', id} or {'overloaded', waiting}
 -- Cost    O(jobs)
 
-local FIRST, EACH = 9, 11
+local FIRST, EACH = 9, 2
+local ABOUT = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S*) (%S*) (%S*) (%S*)$'
 local capacity, max_age, inline = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 
 local meta = redis.call('HMGET', META, 'settings', 'ready', 'paused_until', 'waited')
@@ -41,14 +45,18 @@ local function same_key(idem, digest)
 end
 
 -- The record names a new log for a job that ended here: it begins a new life.
-local function may_be_reborn(id, h, log)
-  return ENDS[h.state] and h.log ~= log and redis.call('SISMEMBER', ENDED, id) == 0
+local function may_be_reborn(id, state, log)
+  return (state == 'completed' or state == 'dead' or state == 'cancelled' or state == 'expired')
+    and redis.call('HGET', job_key(id), 'log') ~= log and redis.call('SISMEMBER', ENDED, id) == 0
 end
 
-local function bury(id, h)
+-- Forgets the life before, but for its last epoch.
+local function bury(id)
+  local h = redis.call('HMGET', job_key(id), 'epoch', 'log')
   redis.call('ZREM', DEAD, id)
   redis.call('DEL', job_key(id), payload_key(id))
-  if h.log ~= '' then redis.call('DEL', log_key(id, h.log)) end
+  if h[2] and h[2] ~= '' then redis.call('DEL', log_key(id, h[2])) end
+  if h[1] then redis.call('HSET', job_key(id), 'epoch', h[1]) end
 end
 
 -- Where in the line a job stands that was just put there, and for how long: as long as the last one
@@ -58,57 +66,51 @@ local function place()
   return string.format(',"pos":%d,"eta_ms":%d', pos, pos > 1 and number(meta[4]) or 0)
 end
 
-local function append_job(i, id, idem, epoch)
-  local run_at, expires_at = tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
-  local log, user, payload = ARGV[i + 6], ARGV[i + 9], ARGV[i + 10]
-  local due = run_at > NOW and run_at or NOW
-  if expires_at == 0 then expires_at = due + max_age end
-  local fields = {'type', ARGV[i + 8], 'lane', ARGV[i + 3], 'enqueued_at', NOW, 'expires_at', expires_at}
-  local function set(name, value)
-    fields[#fields + 1] = name
-    fields[#fields + 1] = value
-  end
-  if #payload <= inline then
-    set('inline', 1)
-    set('payload', payload)
+local function put(id, lane, due, ...)
+  if due > NOW then
+    put_later(id, due, 'lane', lane, 'enqueued_at', NOW, ...)
   else
-    redis.call('SET', payload_key(id), payload)
+    put_ready(id, tonumber(lane), 'lane', lane, 'enqueued_at', NOW, ...)
   end
-  if user ~= '' then set('user', user) end
-  if epoch ~= '' then set('epoch', epoch) end
-  if log ~= '' then set('log', log) end
-  if ARGV[i + 7] == '1' then set('recorded', 1) end
-  if idem ~= '' then
-    set('idem', idem)
-    redis.call('SET', PREFIX .. 'idem:' .. idem, id .. ' ' .. ARGV[i + 2])
-  end
-  redis.call('ZADD', EXPIRES, expires_at, id)
-  local waits = due > NOW or pause > 0
-  if due > NOW then put_later(id, due, fields) else put_ready(id, tonumber(ARGV[i + 3]), fields) end
-  if log ~= '' then append(id, log, user, '1', queued(id, waits and '' or place())) end
 end
 
-local function enqueue(i)
-  local id, idem = ARGV[i], ARGV[i + 1]
-  local recorded = ARGV[i + 7] == '1'
-  local h = look(id, {'state', 'log', 'epoch'})
-  if h.state ~= '' and not (recorded and may_be_reborn(id, h, ARGV[i + 6])) then
-    return {'duplicate', id, h.state}
+local function enqueue(about, payload)
+  local id, lane, run_at, expires_at, type, recorded, user, log, idem, digest = string.match(about, ABOUT)
+  local state = redis.call('HGET', job_key(id), 'state')
+  if state and not (recorded == '1' and may_be_reborn(id, state, log)) then
+    return {'duplicate', id, state}
   end
-  local before = idem ~= '' and same_key(idem, ARGV[i + 2])
+  local before = idem ~= '' and same_key(idem, digest)
   if before then return before end
   -- A place that was kept for it is its own, whether or not the queue is full.
-  if recorded then
+  if recorded == '1' then
     waiting = waiting - redis.call('ZREM', RESERVED, id)
   elseif waiting >= capacity then
     return {'overloaded', waiting}
   end
-  if h.state ~= '' then bury(id, h) end
-  append_job(i, id, idem, h.epoch)
+  if state then bury(id) end
+
+  local due = math.max(tonumber(run_at), NOW)
+  if expires_at == '0' then expires_at = due + max_age end
+  redis.call('ZADD', EXPIRES, expires_at, id)
+  if user ~= '' or log ~= '' or idem ~= '' or recorded == '1' then
+    redis.call('HSET', job_key(id), 'user', user, 'log', log, 'idem', idem, 'recorded', recorded)
+  end
+  if idem ~= '' then redis.call('SET', PREFIX .. 'idem:' .. idem, id .. ' ' .. digest) end
+  if #payload <= inline then
+    put(id, lane, due, 'type', type, 'expires_at', expires_at, 'payload', payload)
+  else
+    redis.call('SET', payload_key(id), payload)
+    put(id, lane, due, 'type', type, 'expires_at', expires_at)
+  end
+  if log ~= '' then
+    local waits = due > NOW or pause > 0
+    append(id, log, user, '1', queued(id, waits and '' or place()))
+  end
   waiting = waiting + 1
-  return {'accepted', waiting}
+  return waiting
 end
 
 local receipts = {}
-for i = FIRST, #ARGV, EACH do receipts[#receipts + 1] = enqueue(i) end
+for i = FIRST, #ARGV, EACH do receipts[#receipts + 1] = enqueue(ARGV[i], ARGV[i + 1]) end
 return counted(receipts)

@@ -1,5 +1,7 @@
 -- reap: put back what workers left behind, in new entries ahead of what waits.
 --
+-- Uses lease, lanes, log, ends
+--
 -- ARGV[6] idle      ms of silence that make a worker dead; 0 when it was seen to end
 -- ARGV[7] consumer  the incarnation that is gone; empty for whoever is silent
 -- ARGV[8] cost      crashes, or interruptions when the worker left of its own will
@@ -12,23 +14,20 @@
 local consumer, cost, crashes_allowed = ARGV[7], ARGV[8], tonumber(ARGV[9])
 local again, poisoned, more = 0, 0, 0
 
-local NAMES = {'state', 'entry', 'cancel', 'crashes', 'interruptions', 'log', 'user', 'seq', 'idem',
-  'recorded', 'inline', 'reason'}
-
 local function put_back(id, lane, entry)
-  local h = look(id, NAMES)
+  local h = redis.call('HMGET', job_key(id), 'state', 'entry', 'cancel', 'crashes', cost)
   drop(lane, entry)
   -- Counted only where the job was running under this very entry.
-  if h.state ~= 'running' or h.entry ~= place_of(lane, entry) then return end
-  local counter = {cost, number(h[cost]) + 1}
-  local crashes = cost == 'crashes' and counter[2] or number(h.crashes)
-  if h.cancel == '1' then
-    finish(id, h, 'cancelled', '', '', counter)
+  if h[1] ~= 'running' or h[2] ~= place_of(lane, entry) then return end
+  local count = number(h[5]) + 1
+  local crashes = cost == 'crashes' and count or number(h[4])
+  if h[3] == '1' then
+    finish(id, 'cancelled', '', '', cost, count)
   elseif crashes >= crashes_allowed then
-    finish(id, h, 'dead', 'crashed', '', counter)
+    finish(id, 'dead', 'crashed', '', cost, count)
     poisoned = poisoned + 1
   else
-    put_ready(id, crashes >= 2 and SUSPECT or AGAIN, counter)
+    put_ready(id, crashes >= 2 and SUSPECT or AGAIN, cost, count)
     again = again + 1
   end
 end

@@ -1,5 +1,7 @@
 -- rebuild: begin a new output log where the old one lost events, under the rule of the lease.
 --
+-- Uses lease
+--
 -- ARGV[6] me     ARGV[7] id     ARGV[8] place     ARGV[9] epoch
 -- ARGV[10]  log   name of the new log
 -- ARGV[11] seq   the last event that the writer wrote

@@ -1,5 +1,7 @@
 -- reserve: keep a place for a job whose acceptance is being recorded, or give it back.
 --
+-- Uses admission
+--
 -- ARGV[6] name of the place
 -- ARGV[7] capacity  most jobs that may wait; 0 gives the place back
 -- ARGV[8] ms        how long it is kept

@@ -1,5 +1,7 @@
 -- restart: give a running job a higher epoch, under the rule of the lease.
 --
+-- Uses lease
+--
 -- ARGV[6] me     ARGV[7] id     ARGV[8] place     ARGV[9] epoch
 -- ARGV[10] floor  an epoch that the record remembers
 --

@@ -1,5 +1,7 @@
 -- snapshot: store all text so far and trim the log to what follows it.
 --
+-- Uses lease
+--
 -- ARGV[6] me     ARGV[7] id     ARGV[8] place     ARGV[9] epoch
 -- ARGV[10]  seq   the last event that the text covers
 -- ARGV[11] text

@@ -17,7 +17,7 @@ end
 
 local waiting, running, longest = 0, 0, 0
 for lane = 1, LANES do
-  local leased = pending(lane)
+  local leased = redis.call('XPENDING', KEYS[lane], GROUP)[1]
   waiting = waiting + redis.call('XLEN', KEYS[lane]) - leased
   running = running + leased
   longest = math.max(longest, oldest(lane))

@@ -4,6 +4,8 @@
 -- under one entry. After a lost reply the next call first hands out what this consumer holds and
 -- does not run, under the same epoch. The same way it gets what was leased and did not fit.
 --
+-- Uses lease, lanes, log, ends, admission
+--
 -- ARGV[6]  me          the incarnation
 -- ARGV[7]  max         free slots
 -- ARGV[8]  bytes       stop after this many bytes of payload
@@ -13,44 +15,48 @@
 -- ARGV[12] running     ids this process runs, each between two spaces
 --
 -- Returns {now, paused, scheduled, more, {last entry id of each lane; empty when jobs were taken},
---         {job, …}}
+--         {{id, place, epoch, cancel, payload, expires_at, seq, type, user, lane, log, recorded,
+--         attempts, crashes, snoozes, interruptions}, …}}; nil for a field that the job lacks
 -- Cost    O(jobs taken)
 
 local me, max, room = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local running = ARGV[12]
 local jobs, leased, more, waited = {}, 0, 0, 0
 
-local NAMES = {'state', 'owner', 'entry', 'cancel', 'expires_at', 'epoch', 'seq', 'type', 'inline',
-  'payload', 'user', 'lane', 'log', 'recorded', 'attempts', 'crashes', 'snoozes', 'interruptions',
-  'idem', 'reason'}
+-- The row of a job, in the order in which it is returned; its first field then becomes the id.
+local STATE, ENTRY, EPOCH, CANCEL, PAYLOAD, EXPIRES_AT = 1, 2, 3, 4, 5, 6
+local function look(id)
+  return redis.call('HMGET', job_key(id), 'state', 'entry', 'epoch', 'cancel', 'payload', 'expires_at',
+    'seq', 'type', 'user', 'lane', 'log', 'recorded', 'attempts', 'crashes', 'snoozes', 'interruptions')
+end
 
-local function hand_out(id, place, h)
+local function hand_out(id, row)
   if room <= 0 then
     more = 1
     return
   end
-  local payload = h.inline == '1' and h.payload or redis.call('GET', payload_key(id)) or ''
-  room = room - #payload
-  jobs[#jobs + 1] = {id, place, h.epoch, h.seq, h.type, payload, h.user, h.lane, h.log, h.recorded,
-    h.attempts, h.crashes, h.snoozes, h.interruptions, h.expires_at}
+  row[1] = id
+  row[PAYLOAD] = row[PAYLOAD] or redis.call('GET', payload_key(id)) or ''
+  room = room - #row[PAYLOAD]
+  jobs[#jobs + 1] = row
 end
 
 local function start(id, lane, entry)
-  local h, place = look(id, NAMES), place_of(lane, entry)
-  if h.state ~= 'ready' or h.entry ~= place then
+  local row = look(id)
+  if row[STATE] ~= 'ready' or row[ENTRY] ~= place_of(lane, entry) then
     drop(lane, entry)
-  elseif h.cancel == '1' then
+  elseif row[CANCEL] == '1' then
     drop(lane, entry)
-    finish(id, h, 'cancelled', '', '', {})
-  elseif tonumber(h.expires_at) <= NOW then
+    finish(id, 'cancelled', '', '')
+  elseif tonumber(row[EXPIRES_AT]) <= NOW then
     drop(lane, entry)
-    expire(id, h, {})
+    expire(id)
   else
-    h.epoch = string.format('%d', math.max(number(h.epoch) + 1, NOW))
-    redis.call('HSET', job_key(id), 'state', 'running', 'owner', me, 'epoch', h.epoch, 'started_at', NOW)
+    row[EPOCH] = string.format('%d', math.max(number(row[EPOCH]) + 1, NOW))
+    redis.call('HSET', job_key(id), 'state', 'running', 'owner', me, 'epoch', row[EPOCH], 'started_at', NOW)
     leased = leased + 1
     waited = NOW - tonumber(string.match(entry, '^%d+'))
-    hand_out(id, place, h)
+    hand_out(id, row)
   end
 end
 
@@ -59,10 +65,10 @@ local function recover(lane)
     local entry = redis.call('XRANGE', KEYS[lane], p[1], p[1])[1]
     local id = entry and entry[2][2]
     if id and not string.find(running, ' ' .. id .. ' ', 1, true) and leased < max then
-      local h, place = look(id, NAMES), place_of(lane, p[1])
-      if h.state == 'running' and h.owner == me and h.entry == place then
+      local row = look(id)
+      if held(id, me, place_of(lane, p[1]), row[EPOCH]) then
         leased = leased + 1
-        hand_out(id, place, h)
+        hand_out(id, row)
       end
     end
   end
@@ -91,18 +97,17 @@ local function read_all()
   for lane = SUSPECT + 1, LANES do read(lane, max) end
 end
 
+-- From where a bell has to listen: the last entry that stands in each lane.
 local function last_ids()
   local last = {}
   for lane = 1, LANES do
-    local about = redis.call('XINFO', 'STREAM', KEYS[lane])
-    for i = 1, #about, 2 do
-      if about[i] == 'last-generated-id' then last[lane] = about[i + 1] end
-    end
+    local entry = redis.call('XREVRANGE', KEYS[lane], '+', '-', 'COUNT', 1)[1]
+    last[lane] = entry and entry[1] or '0-0'
   end
   return last
 end
 
-local meta = redis.call('HMGET', META, 'settings', 'paused_until', 'ready', 'waited')
+local meta = redis.call('HMGET', META, 'settings', 'paused_until', 'waited')
 local refused = disagreement(meta[1])
 if refused then return refused end
 pause = number(meta[2]) > NOW and number(meta[2]) or 0
@@ -111,6 +116,6 @@ if pause == 0 and leased < max then read_all() end
 -- After the leases: a full server still gives out what it has, and so gets room again.
 redis.call('ZADD', WORKERS, NOW, me)
 -- What newcomers are told; not worth a write while nobody waits to speak of.
-if leased > 0 and math.max(waited, number(meta[4])) > 100 then redis.call('HSET', META, 'waited', waited) end
+if leased > 0 and math.max(waited, number(meta[3])) > 100 then redis.call('HSET', META, 'waited', waited) end
 local last = #jobs == 0 and last_ids() or {}
 return counted({NOW, pause > 0 and 1 or 0, redis.call('ZCARD', LATER), more, last, jobs})

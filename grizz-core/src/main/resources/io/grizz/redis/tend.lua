@@ -1,5 +1,7 @@
 -- tend: move due jobs to their lanes, and end what is past its deadline.
 --
+-- Uses lease, lanes, log, ends
+--
 -- ARGV[6] limit    jobs of each kind and call
 -- ARGV[7] recheck  ms until a running job past its deadline is looked at again: ending it is its
 --                  worker's duty
@@ -8,20 +10,20 @@
 -- Cost    O(log n) for each job moved
 
 local promoted, expired = 0, 0
-local NAMES = {'state', 'entry', 'log', 'user', 'seq', 'idem', 'recorded', 'inline', 'reason'}
 
 local function due(key)
   return redis.call('ZRANGEBYSCORE', key, '-inf', NOW, 'LIMIT', 0, ARGV[6])
 end
 
 for _, id in ipairs(due(EXPIRES)) do
-  local h = look(id, NAMES)
-  if h.state == 'running' then
+  local h = redis.call('HMGET', job_key(id), 'state', 'entry')
+  local state, place = h[1], h[2]
+  if state == 'running' then
     redis.call('ZADD', EXPIRES, NOW + tonumber(ARGV[7]), id)
-  elseif h.state == 'ready' or h.state == 'scheduled' then
-    if h.state == 'ready' then drop_waiting(lane_and_entry(h.entry)) end
+  elseif state == 'ready' or state == 'scheduled' then
+    if state == 'ready' then drop_waiting(lane_and_entry(place)) end
     redis.call('ZREM', LATER, id)
-    expire(id, h, {})
+    expire(id)
     expired = expired + 1
   else
     redis.call('ZREM', EXPIRES, id)
@@ -31,9 +33,9 @@ end
 if paused_until() == 0 then
   for _, id in ipairs(due(LATER)) do
     redis.call('ZREM', LATER, id)
-    local h = look(id, {'state', 'lane'})
-    if h.state == 'scheduled' then
-      put_ready(id, tonumber(h.lane), {})
+    local h = redis.call('HMGET', job_key(id), 'state', 'lane')
+    if h[1] == 'scheduled' then
+      put_ready(id, tonumber(h[2]))
       promoted = promoted + 1
     end
   end

@@ -370,9 +370,14 @@ class TwinTest {
           + view.cancelAsked();
     }
 
-    /** What readers see, but for the log's name, which is random in Redis. */
+    /**
+     * What readers see, but for the log's name, which is random in Redis, and for how long newcomers
+     * may have to wait, which each tells by a clock of its own.
+     */
     private static String facts(OutputPage page) {
-      return page.state() + " " + page.seq() + page.snapshot() + page.frames();
+      List<String> frames =
+          page.frames().stream().map(frame -> frame.replaceAll(",\"eta_ms\":\\d+", "")).toList();
+      return page.state() + " " + page.seq() + page.snapshot() + frames;
     }
 
     private Duration delay() {
