@@ -11,9 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns tokens into events of the output log: the first at once, then in batches. A thread of its
- * own writes them, so that the model is read on while Redis is slow, and batches grow by
- * themselves.
+ * Turns tokens into events of the output log: the first at once, then in batches, as its {@link
+ * Pace} says. A thread of its own writes them, so that the model is read on while Redis is slow.
  *
  * <p>The lock guards what is waiting; the log is written to outside of it. An interrupt of the
  * handler does not reach the writer: no event is cut off half-way.
@@ -23,6 +22,7 @@ final class AnswerStream {
   private final JobContext job;
   private final UUID id;
   private final ChatConfig config;
+  private final Pace pace;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final StringBuilder waiting = new StringBuilder();
@@ -36,16 +36,21 @@ final class AnswerStream {
   private long snapshotNanos = System.nanoTime();
   private long flushedNanos;
 
-  private AnswerStream(JobContext job, ChatConfig config) {
+  private AnswerStream(JobContext job, ChatConfig config, Pace pace) {
     this.job = job;
     this.id = job.lease().job().id();
     this.config = config;
+    this.pace = pace;
     this.writer = Thread.ofVirtual().name("grizz-stream-" + id).unstarted(this::write);
   }
 
-  /** Begins to stream the answer of a job. */
-  static AnswerStream begin(JobContext job, ChatConfig config) {
-    AnswerStream stream = new AnswerStream(job, config);
+  /**
+   * Begins to stream the answer of a job.
+   *
+   * @param pace of all answers here
+   */
+  static AnswerStream begin(JobContext job, ChatConfig config, Pace pace) {
+    AnswerStream stream = new AnswerStream(job, config, pace);
     stream.writer.start();
     return stream;
   }
@@ -117,15 +122,14 @@ final class AnswerStream {
 
   /** The next batch; empty at the end. */
   private String next() throws InterruptedException {
-    Batch batch = config.flush();
+    int enough = config.flush().characters();
     lock.lock();
     try {
       while (whole() == 0 && !ended) {
         changed.await();
       }
-      long left =
-          written.isEmpty() ? 0 : flushedNanos + batch.after().toNanos() - System.nanoTime();
-      while (left > 0 && waiting.length() < batch.characters() && !ended) {
+      long left = written.isEmpty() ? 0 : flushedNanos + pace.nanos() - System.nanoTime();
+      while (left > 0 && waiting.length() < enough && !ended) {
         left = changed.awaitNanos(left);
       }
       int length = whole();
@@ -147,10 +151,12 @@ final class AnswerStream {
   private void emit(String batch) throws InterruptedException {
     int off = written.length();
     while (true) {
+      long begin = System.nanoTime();
       try {
         job.emit(seq -> Frames.delta(id, seq, off, batch));
         written.append(batch);
         flushedNanos = System.nanoTime();
+        pace.took(flushedNanos - begin);
         return;
       } catch (OutputLostException e) {
         job.rebuild(written.toString());

@@ -20,7 +20,7 @@ public record ChatConfig(
     Model model,
     String systemPrompt,
     History history,
-    Batch flush,
+    Flush flush,
     Batch snapshot,
     Duration patience) {
 
@@ -30,7 +30,7 @@ public record ChatConfig(
           new Model("gpt-4.1-mini", 4_096, Prices.NONE),
           "You are a helpful assistant.",
           new History(40, 16_000),
-          new Batch(Duration.ofMillis(30), 512),
+          new Flush(Duration.ofMillis(30), Duration.ofMillis(200), 512),
           new Batch(Duration.ofSeconds(2), 4 * 1024),
           Duration.ofMillis(500));
 
@@ -87,6 +87,22 @@ public record ChatConfig(
   }
 
   /**
+   * When tokens that were gathered become an event.
+   *
+   * @param after this long, while events are quickly written
+   * @param most this long at the latest, while that is slow
+   * @param characters earlier, after this many
+   */
+  public record Flush(Duration after, Duration most, int characters) {
+    public Flush {
+      require(!after.isNegative(), "output.flush", after, "zero or more");
+      require(
+          most.compareTo(after) >= 0, "output.flush-most", most, "at least output.flush, " + after);
+      require(characters >= 1, "output.flush-chars", characters, "1 or more");
+    }
+  }
+
+  /**
    * Whatever comes first.
    *
    * @param after at the latest after this long
@@ -94,8 +110,8 @@ public record ChatConfig(
    */
   public record Batch(Duration after, int characters) {
     public Batch {
-      require(!after.isNegative(), "output.flush", after, "zero or more");
-      require(characters >= 1, "output.flush-chars", characters, "1 or more");
+      require(after.isPositive(), "output.snapshot", after, "more than zero");
+      require(characters >= 1, "output.snapshot-chars", characters, "1 or more");
     }
   }
 }

@@ -40,6 +40,7 @@ public final class ChatHandler implements Handler {
   private final ChatModel model;
   private final ChatConfig config;
   private final Usages usages;
+  private final Pace pace;
   private final String worker;
 
   /**
@@ -53,6 +54,7 @@ public final class ChatHandler implements Handler {
     this.model = model;
     this.config = config;
     this.usages = new Usages(config);
+    this.pace = new Pace(config.flush());
     this.worker = worker;
   }
 
@@ -99,7 +101,7 @@ public final class ChatHandler implements Handler {
     job.emit(seq ->
         Frames.running(
             id(job), seq, new Frames.Running(job.lease().run(), request.model(), worker)));
-    AnswerStream stream = AnswerStream.begin(job, config);
+    AnswerStream stream = AnswerStream.begin(job, config, pace);
     try {
       Completion completion = model.stream(request, stream::text);
       String text = stream.end();

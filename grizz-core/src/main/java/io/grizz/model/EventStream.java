@@ -15,7 +15,6 @@ final class EventStream {
 
   private static final int LONGEST = 1024 * 1024;
   private static final int BUFFER = 8 * 1024;
-  private static final int END = -1;
 
   private final InputStream body;
   private final byte[] buffer = new byte[BUFFER];
@@ -53,14 +52,19 @@ final class EventStream {
 
   private @Nullable String line() throws IOException {
     line.reset();
-    for (int read = read(); read != END; read = read()) {
-      if (read == '\n') {
-        return text();
+    while (fill()) {
+      int begin = from;
+      while (from < to && buffer[from] != '\n') {
+        from++;
       }
-      if (line.size() >= LONGEST) {
+      line.write(buffer, begin, from - begin);
+      if (line.size() > LONGEST) {
         throw new IOException("a line of more than " + LONGEST + " bytes");
       }
-      line.write(read);
+      if (from < to) {
+        from++;
+        return text();
+      }
     }
     return line.size() == 0 ? null : text();
   }
@@ -70,15 +74,12 @@ final class EventStream {
     return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
   }
 
-  private int read() throws IOException {
+  /** Whether there is anything more to read, in the buffer or beyond. */
+  private boolean fill() throws IOException {
     if (from == to) {
       from = 0;
-      to = body.read(buffer);
-      if (to <= 0) {
-        to = 0;
-        return END;
-      }
+      to = Math.max(0, body.read(buffer));
     }
-    return buffer[from++];
+    return from < to;
   }
 }

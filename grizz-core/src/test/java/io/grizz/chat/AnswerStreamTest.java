@@ -13,6 +13,7 @@ import io.grizz.api.Outcome;
 import io.grizz.api.OutputPage;
 import io.grizz.api.QueueConfig;
 import io.grizz.chat.ChatConfig.Batch;
+import io.grizz.chat.ChatConfig.Flush;
 import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.json.Json;
 import io.grizz.redis.RedisConfig;
@@ -53,7 +54,9 @@ class AnswerStreamTest {
     StringBuilder expected = new StringBuilder();
     Job job =
         run(context -> {
-          AnswerStream stream = AnswerStream.begin(context, ChatConfig.STANDARD);
+          AnswerStream stream =
+              AnswerStream.begin(
+                  context, ChatConfig.STANDARD, new Pace(ChatConfig.STANDARD.flush()));
           for (int i = 0; i < 2_000; i++) {
             String token = "tok" + random.nextInt(1_000) + " \u00e9\ud83d\udc3b ";
             expected.append(token);
@@ -72,7 +75,8 @@ class AnswerStreamTest {
   void firstTokenIsSentAtOnceAndTheOthersInBatches() {
     Job job =
         run(context -> {
-          AnswerStream stream = AnswerStream.begin(context, batchesOfTen());
+          AnswerStream stream =
+              AnswerStream.begin(context, batchesOfTen(), new Pace(batchesOfTen().flush()));
           stream.text("first");
           await().until(() -> queue.output(context.lease().job().id(), 0).orElseThrow().seq() == 2);
           stream.text("12345");
@@ -108,7 +112,9 @@ class AnswerStreamTest {
     Job job =
         run(context -> {
           expected.setLength(0);
-          AnswerStream stream = AnswerStream.begin(context, ChatConfig.STANDARD);
+          AnswerStream stream =
+              AnswerStream.begin(
+                  context, ChatConfig.STANDARD, new Pace(ChatConfig.STANDARD.flush()));
           for (int i = 0; i < 400; i++) {
             if (i == 200) {
               half.countDown();
@@ -150,7 +156,7 @@ class AnswerStreamTest {
         new ChatConfig.Model("m", 1, Prices.NONE),
         "",
         new ChatConfig.History(0, 0),
-        new Batch(ofSeconds(60), 10),
+        new Flush(ofSeconds(60), ofSeconds(60), 10),
         never,
         ofMillis(10));
   }

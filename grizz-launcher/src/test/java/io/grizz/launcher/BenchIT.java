@@ -16,7 +16,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BenchIT {
 
   @ParameterizedTest
-  @CsvSource({"gateway, --sockets --idle --rounds", "chat, --users --tokens --rate --workers"})
+  @CsvSource({
+    "gateway, --sockets --idle --rounds",
+    "chat, --users --tokens --rate --warm-up --workers"
+  })
   void helpNamesEveryOption(String bench, String options) throws Exception {
     Ran ran = LaunchedGrizz.run("bench", bench, "--help");
     assertThat(ran.exit()).isZero();
@@ -38,7 +41,8 @@ class BenchIT {
 
   @Test
   void chat() throws Exception {
-    JsonNode report = report("chat", "--users=8", "--tokens=10", "--ramp=0", "--workers=1");
+    JsonNode report =
+        report("chat", "--users=8", "--tokens=10", "--ramp=0", "--warm-up=1", "--workers=1");
     assertThat(what(report))
         .containsExactly(
             "answers that failed",

@@ -1,7 +1,5 @@
 package io.grizz.launcher.bench;
 
-import io.grizz.json.Fields;
-import io.grizz.json.Json;
 import io.grizz.launcher.gateway.Tokens;
 import io.grizz.launcher.offline.OfflineConfig;
 import io.grizz.launcher.offline.OfflineModel;
@@ -14,13 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
 
@@ -36,9 +28,8 @@ import java.util.stream.DoubleStream;
 public record ChatBench(List<String> launch, Load load, Consumer<String> progress) {
 
   private static final Duration FIRST_TOKEN = Duration.ofMillis(150);
-  private static final Duration LONGEST = Duration.ofMinutes(2);
+  private static final Duration TOKEN = Duration.ofHours(1);
   private static final double NANOS_PER_MILLI = 1e6;
-  private static final double NANOS_PER_SECOND = 1e9;
 
   /**
    * What is asked for.
@@ -46,10 +37,11 @@ public record ChatBench(List<String> launch, Load load, Consumer<String> progres
    * @param words of each answer; one is a token
    * @param rate tokens a second
    * @param ramp within which all users send
+   * @param warmUp words of an answer that each of them gets before, unmeasured; 0 for none
    */
-  public record Load(int users, int words, double rate, Duration ramp, int workers) {
+  public record Load(int users, int words, double rate, Duration ramp, int warmUp, int workers) {
     public Load {
-      if (users < 1 || words < 1 || !(rate > 0) || ramp.isNegative() || workers < 1) {
+      if (users < 1 || words < 1 || !(rate > 0) || ramp.isNegative() || workers < 1 || warmUp < 0) {
         throw new IllegalArgumentException("at least one user, word, worker, and a rate above 0");
       }
     }
@@ -57,13 +49,16 @@ public record ChatBench(List<String> launch, Load load, Consumer<String> progres
 
   /** Measures. */
   public Report run() throws Exception {
-    Timetable times = new Timetable(load.users(), load.words());
     String secret = UUID.randomUUID().toString() + UUID.randomUUID();
     Settings shipped = Settings.load(new Settings.Sources(List.of(), Map.of(), Map.of()));
     Tokens tokens = new Tokens(new Records(shipped).auth(secret, false), InstantSource.system());
+    AtomicReference<Timetable> current = new AtomicReference<>();
     progress.accept("starting Grizz");
     try (OfflineModel model =
-            OfflineModel.start(0, new OfflineConfig(FIRST_TOKEN, load.rate()), times::said);
+            OfflineModel.start(
+                0,
+                new OfflineConfig(FIRST_TOKEN, load.rate()),
+                (question, token) -> current.get().said(question, token));
         ChildGrizz grizz =
             ChildGrizz.start(
                 launch,
@@ -72,18 +67,21 @@ public record ChatBench(List<String> launch, Load load, Consumer<String> progres
                     "--set", "redis.url=",
                     "--set", "database.url="),
                 Map.of("OPENAI_BASE_URL", model.uri().toString(), "SUPABASE_JWT_SECRET", secret))) {
-      List<Future<Boolean>> answers = new ArrayList<>();
-      AtomicInteger ended = new AtomicInteger();
-      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        List<LeanSocket> sockets = connect(grizz.port(), tokens);
-        long begin = System.nanoTime();
-        for (int i = 0; i < load.users(); i++) {
-          int user = i;
-          long at = begin + load.ramp().toNanos() * i / load.users();
-          answers.add(threads.submit(() -> ask(sockets.get(user), user, at, times, ended)));
+      List<LeanSocket> sockets = connect(grizz.port(), tokens);
+      try {
+        if (load.warmUp() > 0) {
+          progress.accept("warming up, with answers of " + load.warmUp() + " tokens");
+          new Visits(load, sockets, new Timetable(load.users(), load.warmUp()), progress)
+              .run(current);
         }
-        int failed = await(answers, ended);
-        return report(times, failed, (System.nanoTime() - begin) / NANOS_PER_SECOND);
+        progress.accept("measuring");
+        return report(
+            new Visits(load, sockets, new Timetable(load.users(), load.words()), progress)
+                .run(current));
+      } finally {
+        for (LeanSocket socket : sockets) {
+          socket.close();
+        }
       }
     }
   }
@@ -91,7 +89,7 @@ public record ChatBench(List<String> launch, Load load, Consumer<String> progres
   private List<LeanSocket> connect(int port, Tokens tokens) throws IOException {
     List<LeanSocket> sockets = new ArrayList<>();
     for (int i = 0; i < load.users(); i++) {
-      LeanSocket socket = LeanSocket.open(port, tokens.issue(UUID.randomUUID(), LONGEST));
+      LeanSocket socket = LeanSocket.open(port, tokens.issue(UUID.randomUUID(), TOKEN));
       socket.send("{\"t\":\"hello\",\"id\":\"h\"}");
       socket.text();
       sockets.add(socket);
@@ -100,75 +98,8 @@ public record ChatBench(List<String> launch, Load load, Consumer<String> progres
     return sockets;
   }
 
-  /** One user's whole visit; false when the answer was none. */
-  private boolean ask(LeanSocket socket, int user, long at, Timetable times, AtomicInteger ended)
-      throws IOException, InterruptedException {
-    try (socket) {
-      TimeUnit.NANOSECONDS.sleep(at - System.nanoTime());
-      times.sent(user);
-      socket.send(
-          Json.write(
-              Json.object()
-                  .put("t", "send")
-                  .put("id", "s")
-                  .put("msg", UUID.randomUUID().toString())
-                  .put("text", times.question(user))));
-      int length = 0;
-      while (true) {
-        Fields frame = Json.fields(socket.text());
-        switch (frame.text("t").orElse("")) {
-          case "delta" -> {
-            length += frame.text("d").orElse("").length();
-            times.heard(user, length);
-          }
-          case "snap" -> {
-            length = frame.text("text").orElse("").length();
-            times.heard(user, length);
-          }
-          case "reset" -> length = 0;
-          case "done" -> {
-            return length == times.length();
-          }
-          case "err", "failed", "cancelled" -> {
-            return false;
-          }
-          default -> {
-            // why: states say nothing about time
-          }
-        }
-      }
-    } finally {
-      ended.incrementAndGet();
-    }
-  }
-
-  private int await(List<Future<Boolean>> answers, AtomicInteger ended)
-      throws InterruptedException {
-    long end = System.nanoTime() + LONGEST.toNanos();
-    int failed = 0;
-    for (Future<Boolean> answer : answers) {
-      while (!answer.isDone() && System.nanoTime() < end) {
-        try {
-          answer.get(1, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-          progress.accept(bar(ended.get()));
-        } catch (ExecutionException e) {
-          progress.accept("a user failed: " + e.getCause());
-        }
-      }
-      failed += answer.state() == Future.State.SUCCESS && answer.resultNow() ? 0 : 1;
-      answer.cancel(true);
-    }
-    return failed;
-  }
-
-  private String bar(int ended) {
-    int width = 40;
-    int full = width * ended / load.users();
-    return "[" + "#".repeat(full) + ".".repeat(width - full) + "] " + ended + " answers";
-  }
-
-  private Report report(Timetable times, int failed, double seconds) {
+  private Report report(Visits.Result result) {
+    Timetable times = result.times();
     List<Map.Entry<String, String>> ground = new ArrayList<>(Report.machine());
     ground.add(Map.entry("workers", String.valueOf(load.workers())));
     ground.add(
@@ -180,20 +111,22 @@ public record ChatBench(List<String> launch, Load load, Consumer<String> progres
     Samples first = millis(times.firsts());
     List<Row> rows =
         List.of(
-            Row.of("answers that failed", Figure.count(failed)).atMost(Figure.count(0)),
+            Row.of("answers that failed", Figure.count(result.failed())).atMost(Figure.count(0)),
             Row.of("added delay of a token, p50", Figure.millis(delay.median())),
             Row.of("added delay of a token, p99", Figure.millis(delay.percentile(99)))
                 .atMost(Figure.millis(250)),
             Row.of("first token, p50", Figure.millis(first.median())),
             Row.of("first token, p99", Figure.millis(first.percentile(99)))
                 .atMost(Figure.millis(1_500)),
-            Row.of("tokens", Figure.perSecond(times.delays().count() / seconds)));
-    return new Report(
-        "grizz bench chat",
-        ground,
-        "",
-        rows,
-        List.of("The first token takes the model %d ms.".formatted(FIRST_TOKEN.toMillis())));
+            Row.of("tokens", Figure.perSecond(times.delays().count() / result.seconds())));
+    return new Report("grizz bench chat", ground, "", rows, notes(result));
+  }
+
+  private static List<String> notes(Visits.Result result) {
+    List<String> notes = new ArrayList<>();
+    notes.add("The first token takes the model %d ms.".formatted(FIRST_TOKEN.toMillis()));
+    result.reasons().forEach((why, count) -> notes.add(count + " answers failed: " + why));
+    return notes;
   }
 
   private static Samples millis(DoubleStream nanos) {

@@ -41,16 +41,23 @@ final class BenchChatCommand implements Callable<Integer> {
   @Option(
       names = "--ramp",
       paramLabel = "SECONDS",
-      defaultValue = "4",
-      description = "Within which all users send. Default: 4.")
+      defaultValue = "5",
+      description = "Within which all users send. Default: 5.")
   private int ramp;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Tokens of an answer that all get before, unmeasured; 0: none. Default: 10.")
+  private int warmUp;
 
   @Option(names = "--workers", paramLabel = "N", defaultValue = "4", description = "Default: 4.")
   private int workers;
 
   @Override
   public Integer call() throws Exception {
-    Load load = new Load(users, tokens, rate, Duration.ofSeconds(ramp), workers);
+    Load load = new Load(users, tokens, rate, Duration.ofSeconds(ramp), warmUp, workers);
     List<String> launch = JavaCommand.of("bench-launch", "96m", List.of("launch"));
     output.show(new ChatBench(launch, load, output.progress()).run());
     return 0;

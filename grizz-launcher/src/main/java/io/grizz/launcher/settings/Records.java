@@ -8,6 +8,7 @@ import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.QueueConfig.Retention;
 import io.grizz.chat.ChatConfig;
 import io.grizz.chat.ChatConfig.Batch;
+import io.grizz.chat.ChatConfig.Flush;
 import io.grizz.chat.Prices;
 import io.grizz.launcher.gateway.GatewayConfig;
 import io.grizz.launcher.gateway.GatewayConfig.Auth;
@@ -127,7 +128,7 @@ public final class Records {
             Prices.parse(settings.get("model.prices").list())),
         text("chat.system-prompt"),
         new ChatConfig.History(number("chat.history"), number("chat.history-tokens")),
-        new Batch(time("output.flush"), number("output.flush-chars")),
+        new Flush(time("output.flush"), time("output.flush-most"), number("output.flush-chars")),
         new Batch(time("output.snapshot"), number("output.snapshot-chars")),
         time("record.patience"));
   }
