@@ -50,6 +50,10 @@ class RecordUnderKillsTest {
   /** Here the answer is whole, and nobody has it yet: it is paid for again. */
   private static final List<String> LOSES_THE_ANSWER = List.of("before finish", "commit finish");
 
+  /** From here on the next job may run in the very process that dies, and is then run again. */
+  private static final List<String> FREES_THE_NEXT =
+      List.of("after finish", "after settle", "after closeEnded", "after close");
+
   @TempDir private Path directory;
 
   private enum Victim {
@@ -72,6 +76,10 @@ class RecordUnderKillsTest {
         return 2;
       }
       return victim == Victim.PROCESS && LOSES_THE_ANSWER.contains(moment) ? 2 : 1;
+    }
+
+    long mostCallsOfTheNext() {
+      return victim == Victim.PROCESS && FREES_THE_NEXT.contains(moment) ? 2 : 1;
     }
   }
 
@@ -149,7 +157,7 @@ class RecordUnderKillsTest {
         fate.ofRepair() ? "" : "user: " + first + " | assistant: " + one.text() + " | ";
     assertThat(two.text()).as(name).isEqualTo(context + "user: " + second);
     assertThat(arena.calls(first)).as(name).isEqualTo(fate.calls());
-    assertThat(arena.calls(second)).as(name).isEqualTo(1);
+    assertThat(arena.calls(second)).as(name).isBetween(1L, fate.mostCallsOfTheNext());
     assertThat(recorded(arena, user))
         .as(name)
         .containsExactly(

@@ -32,7 +32,7 @@ class OldPostgresTest {
 
       assertThatThrownBy(() -> PostgresInspection.inspect(PostgresConfig.at(url)))
           .isInstanceOf(ConfigException.class)
-          .hasMessage("the version of Postgres is 13.9, but must be 14 or newer.");
+          .hasMessage("the version of Postgres is 13.9, but must be 14 or newer");
     }
   }
 

@@ -371,8 +371,8 @@ class TwinTest {
     }
 
     /**
-     * What readers see, but for the log's name, which is random in Redis, and for how long newcomers
-     * may have to wait, which each tells by a clock of its own.
+     * What readers see, but for the log's name, which is random in Redis, and for how long
+     * newcomers may have to wait, which each tells by a clock of its own.
      */
     private static String facts(OutputPage page) {
       List<String> frames =

@@ -135,16 +135,10 @@ class WorkerTest {
       queue.enqueue(job);
       scheduled.put(job, due);
     }
-    List<Duration> late = new ArrayList<>();
     scheduled.forEach((job, due) -> {
       Instant started = awaited(job, JobState.COMPLETED).times().startedAt().orElseThrow();
-      late.add(Duration.between(due, started));
+      assertThat(Duration.between(due, started)).isBetween(ZERO, ofMillis(150));
     });
-    assertThat(late).allMatch(it -> !it.isNegative());
-    // Of eight, so that one pause of a busy machine is not held against all.
-    assertThat(late.stream().filter(it -> it.compareTo(ofMillis(150)) <= 0).count())
-        .as("in time, of %s", late)
-        .isGreaterThanOrEqualTo(6);
   }
 
   @Test

@@ -93,7 +93,9 @@ class MetersTest {
         .allMatch(LINE.asMatchPredicate())
         .allSatisfy(line -> {
           if (line.startsWith("# TYPE")) {
-            assertThat(described.merge(line.split(" ", -1)[2], 1, Integer::sum)).as(line).isEqualTo(1);
+            assertThat(described.merge(line.split(" ", -1)[2], 1, Integer::sum))
+                .as(line)
+                .isEqualTo(1);
           }
         })
         .anyMatch(it -> it.startsWith("jvm_memory_used_bytes"));
