@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class FireReader {
   private final String token;
   private final CompletableFuture<UUID> job;
   private final Optional<String> message;
+  private final CountDownLatch failed;
   private final Queue<String> faults = new ConcurrentLinkedQueue<>();
   private final StringBuilder text = new StringBuilder();
   private volatile @Nullable RawSocket socket;
@@ -41,13 +43,19 @@ final class FireReader {
    * @param port of a web process, another one each time
    * @param job completed by whoever sends
    * @param message the frame that asks for the answer; empty for a mere reader
+   * @param failed opens when any reader has failed: then none goes on
    */
   FireReader(
-      IntSupplier port, String token, CompletableFuture<UUID> job, Optional<String> message) {
+      IntSupplier port,
+      String token,
+      CompletableFuture<UUID> job,
+      Optional<String> message,
+      CountDownLatch failed) {
     this.port = port;
     this.token = token;
     this.job = job;
     this.message = message;
+    this.failed = failed;
   }
 
   String text() {
@@ -95,7 +103,9 @@ final class FireReader {
         }
         linger(open);
       } catch (IOException e) {
-        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+        if (failed.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
+          throw new IllegalStateException("another reader has failed", e);
+        }
       }
     }
     return this;

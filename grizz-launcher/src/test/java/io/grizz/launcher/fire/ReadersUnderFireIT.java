@@ -56,6 +56,7 @@ class ReadersUnderFireIT {
   private final SplittableRandom random = new SplittableRandom(seed);
   private final Queue<FireReader> reading = new ConcurrentLinkedQueue<>();
   private final CountDownLatch over = new CountDownLatch(1);
+  private final CountDownLatch failed = new CountDownLatch(1);
   private final AtomicInteger answers = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
   private final Map<Blow, Integer> blows = new EnumMap<>(Blow.class);
@@ -98,7 +99,7 @@ class ReadersUnderFireIT {
         for (int i = 0; i < USERS; i++) {
           SplittableRandom own = random.split();
           int words = WORDS + i;
-          all.add(threads.submit(() -> converse(List.of(one.port + 1, two.port + 1), words, own)));
+          all.add(threads.submit(() -> watched(List.of(one.port + 1, two.port + 1), words, own)));
         }
         fire(List.of(one, two), redis, time);
         over.countDown();
@@ -122,6 +123,20 @@ class ReadersUnderFireIT {
     return LaunchedGrizz.start(home, FreePorts.pair(), environment, options.toArray(String[]::new));
   }
 
+  /** A user's conversation; when it fails, the fire ends at once. */
+  private Object watched(List<Integer> ports, int words, SplittableRandom own) throws Exception {
+    boolean whole = false;
+    try {
+      Object user = converse(ports, words, own);
+      whole = true;
+      return user;
+    } finally {
+      if (!whole) {
+        failed.countDown();
+      }
+    }
+  }
+
   /** One user's answers, one after the other, each with all of its readers. */
   private Object converse(List<Integer> ports, int words, SplittableRandom own) throws Exception {
     UUID user = UUID.randomUUID();
@@ -137,7 +152,8 @@ class ReadersUnderFireIT {
                 () -> ports.get(way.nextInt(ports.size())),
                 token,
                 job,
-                i == 0 ? Optional.of(message(prompt)) : Optional.empty());
+                i == 0 ? Optional.of(message(prompt)) : Optional.empty(),
+                failed);
         reading.add(reader);
         readers.add(start(reader));
       }
@@ -185,9 +201,8 @@ class ReadersUnderFireIT {
   private void fire(List<LaunchedGrizz> all, EmbeddedRedis redis, Duration time)
       throws InterruptedException {
     long end = System.nanoTime() + time.toNanos();
-    while (System.nanoTime() < end) {
-      // why: time between blows is what the test is about; nothing is awaited here
-      TimeUnit.MILLISECONDS.sleep(random.nextInt(200, 2_500));
+    while (System.nanoTime() < end
+        && !failed.await(random.nextInt(200, 2_500), TimeUnit.MILLISECONDS)) {
       Blow blow = Blow.values()[random.nextInt(Blow.values().length)];
       LaunchedGrizz grizz = all.get(random.nextInt(all.size()));
       blows.merge(blow, 1, Integer::sum);
