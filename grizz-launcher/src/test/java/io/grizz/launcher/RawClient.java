@@ -81,6 +81,11 @@ public final class RawClient implements AutoCloseable, WebSocket.Listener {
     return closed.orTimeout(10, TimeUnit.SECONDS).join();
   }
 
+  /** The code with which the server has closed; empty while it has not. */
+  public Optional<Integer> closed() {
+    return Optional.ofNullable(closed.getNow(null));
+  }
+
   public List<JsonNode> frames(String type) {
     return frames.stream().filter(each -> each.path("t").asText().equals(type)).toList();
   }

@@ -26,7 +26,6 @@ import org.slf4j.MDC;
  */
 final class Client implements Dialect {
 
-  private static final Duration HEARTBEAT = Duration.ofSeconds(25);
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final int LONGEST_ID = 64;
@@ -246,7 +245,7 @@ final class Client implements Dialect {
             .put("conn", "c_" + Long.toHexString(number))
             .put("user", user().toString())
             .put("exp", pass == null ? 0 : pass.expires().getEpochSecond())
-            .put("hb_ms", HEARTBEAT.toMillis())
+            .put("hb_ms", limits.patience().clientHeartbeat().toMillis())
             .put("now", clock.millis());
     welcome
         .putObject("limits")

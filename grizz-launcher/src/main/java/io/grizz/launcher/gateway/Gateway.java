@@ -152,7 +152,8 @@ public final class Gateway implements AutoCloseable {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
-  private static List<Route> routes(House house, OriginRule origins, Means means) {
+  /** Every route of the HTTP door. */
+  static List<Route> routes(House house, OriginRule origins, Means means) {
     Stores stores = house.stores();
     List<Route> routes = new ArrayList<>();
     routes.addAll(new Pages(house.config(), house.tokens(), origins, means.clock()).routes());

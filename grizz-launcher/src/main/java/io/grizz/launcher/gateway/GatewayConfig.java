@@ -267,6 +267,11 @@ public record GatewayConfig(
       require(silence.isPositive(), "gateway.silence", silence, "more than zero");
       require(heartbeat.toSeconds() >= 1, "gateway.heartbeat", heartbeat, "at least 1s");
     }
+
+    /** How long a client may hear nothing before it asks: a little less than it is asked itself. */
+    Duration clientHeartbeat() {
+      return heartbeat.multipliedBy(5).dividedBy(6);
+    }
   }
 
   /**

@@ -168,7 +168,7 @@ public final class OfflineModel implements AutoCloseable {
       event(out, Json.write(end));
       ObjectNode last = chunk(said.model(), "chat.completion.chunk");
       last.putArray("choices");
-      usage(last, "", said.text());
+      usage(last, said.question(), said.text());
       event(out, Json.write(last));
       event(out, "[DONE]");
     }

@@ -114,6 +114,15 @@ class ResumeTest {
     }
   }
 
+  @Test
+  void clientIsToldToAskALittleSoonerThanItIsAsked() {
+    URI ws = URI.create("ws://127.0.0.1:" + gateway.wsPort() + "/v1/ws");
+    try (RawClient client = RawClient.connect(ws, running.token(user))) {
+      await().until(() -> !client.frames("welcome").isEmpty());
+      assertThat(client.frames("welcome").getFirst().path("hb_ms").asLong()).isEqualTo(833);
+    }
+  }
+
   private static JsonNode resumed(RawClient client) {
     await().until(() -> !client.frames("welcome").isEmpty());
     return client.frames("welcome").getFirst().path("resumed").path(0);
