@@ -80,7 +80,7 @@ public record QueueConfig(
     public Leases {
       require(lease.compareTo(SHORTEST) >= 0, "queue.lease", lease, "at least " + SHORTEST);
       require(
-          renew.isPositive() && renew.multipliedBy(3).compareTo(lease) <= 0,
+          renew.isPositive() && renew.plus(renew).plus(renew).compareTo(lease) <= 0,
           "queue.renew",
           renew,
           "more than zero and at most a third of queue.lease, " + lease);

@@ -18,6 +18,7 @@ import java.security.GeneralSecurityException;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link ChatModel} behind the OpenAI chat-completions protocol. */
 public final class OpenAiChatModel implements ChatModel {
@@ -27,13 +28,28 @@ public final class OpenAiChatModel implements ChatModel {
   private static final int LONGEST_ERROR = 64 * 1024;
 
   private final ModelConfig config;
-  private final HttpClient http;
   private final URI endpoint;
   private final Watchdog watchdog = new Watchdog();
+  private @Nullable HttpClient http;
+  private boolean closed;
 
   private OpenAiChatModel(ModelConfig config) {
     this.config = config;
     this.endpoint = URI.create(config.uri().toString().replaceAll("/+$", "") + "/chat/completions");
+  }
+
+  /** Made by the first call: TLS, which it brings along, would be a tenth of a worker's start. */
+  private synchronized HttpClient http() {
+    if (closed) {
+      throw new IllegalStateException("this model is closed");
+    }
+    if (http == null) {
+      http = client(config);
+    }
+    return http;
+  }
+
+  private static HttpClient client(ModelConfig config) {
     HttpClient.Builder client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -43,7 +59,7 @@ public final class OpenAiChatModel implements ChatModel {
     if (config.uri().getScheme().equals("http")) {
       client.sslContext(trustingNobody());
     }
-    this.http = client.build();
+    return client.build();
   }
 
   /** For plain HTTP, whose client wants one all the same: the usual one reads 140 certificates. */
@@ -97,7 +113,12 @@ public final class OpenAiChatModel implements ChatModel {
   @Override
   public void close() {
     watchdog.close();
-    http.shutdownNow();
+    synchronized (this) {
+      closed = true;
+      if (http != null) {
+        http.shutdownNow();
+      }
+    }
   }
 
   private HttpResponse<InputStream> send(ChatRequest request, boolean withUsage)
@@ -111,7 +132,7 @@ public final class OpenAiChatModel implements ChatModel {
     config.key().ifPresent(key -> call.header("Authorization", "Bearer " + key));
     Body body = new Body();
     try {
-      return http.send(call.build(), body);
+      return http().send(call.build(), body);
     } catch (InterruptedException e) {
       body.abandon();
       throw e;

@@ -40,15 +40,16 @@ final class Pool implements AutoCloseable {
     this.config = config;
     this.listener = listener;
     this.turns = new Semaphore(config.poolSize(), true);
-    this.connect = config.patience().dividedBy(2);
+    this.connect = Duration.ofMillis(config.patience().toMillis() / 2);
     HikariConfig settings = new HikariConfig();
     settings.setPoolName("grizz-postgres");
-    settings.setJdbcUrl(config.jdbcUrl());
-    settings.setUsername(config.user());
-    settings.setPassword(config.password());
-    settings.setDataSourceProperties(config.driver());
+    // why: by its address, the driver would be looked for in every jar
+    settings.setDataSource(PostgresInspection.source(config));
     settings.setAutoCommit(false);
     settings.setMaximumPoolSize(config.poolSize());
+    // why: others are made when they are wanted; of a start with all, they would be a tenth
+    settings.setMinimumIdle(1);
+    settings.setIdleTimeout(0);
     settings.setConnectionTimeout(connect.toMillis());
     settings.setMaxLifetime(LONGEST_LIFE.toMillis());
     settings.setKeepaliveTime(KEEP_ALIVE.toMillis());

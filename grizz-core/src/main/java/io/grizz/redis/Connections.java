@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
@@ -140,6 +141,7 @@ final class Connections implements AutoCloseable {
     DefaultJedisClientConfig.Builder builder =
         DefaultJedisClientConfig.builder()
             .autoNegotiateProtocol(false)
+            .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
             .connectionTimeoutMillis((int) config.connect().toMillis())
             .socketTimeoutMillis((int) config.reply().toMillis())
             .blockingSocketTimeoutMillis((int) block.plus(MARGIN).toMillis())

@@ -11,6 +11,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,22 +45,20 @@ enum Script {
   DELETE,
   FORGET;
 
-  private final String text;
-  private final String sha;
-
-  Script() {
-    String own = resource(name().toLowerCase(Locale.ROOT));
-    text = resource("prelude") + Parts.of(own) + own;
-    sha = sha1(text);
-  }
+  /** Those that were used: a process starts with few, and hashing all took it 40 ms. */
+  private static final Map<Script, Loaded> LOADED = new ConcurrentHashMap<>();
 
   String text() {
-    return text;
+    return loaded().text();
   }
 
   /** The name under which a server keeps the script. */
   String sha() {
-    return sha;
+    return loaded().sha();
+  }
+
+  private Loaded loaded() {
+    return LOADED.computeIfAbsent(this, Loaded::of);
   }
 
   static String resource(String name) {
@@ -72,10 +72,6 @@ enum Script {
     }
   }
 
-  private static String sha1(String text) {
-    return hex("SHA-1", text);
-  }
-
   /** A digest in hexadecimal, of an algorithm that every JDK has. */
   static String hex(String algorithm, String text) {
     try {
@@ -84,6 +80,16 @@ enum Script {
       return HexFormat.of().formatHex(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** A script as it is sent. */
+  private record Loaded(String text, String sha) {
+
+    static Loaded of(Script script) {
+      String own = resource(script.name().toLowerCase(Locale.ROOT));
+      String text = resource("prelude") + Parts.of(own) + own;
+      return new Loaded(text, hex("SHA-1", text));
     }
   }
 

@@ -32,7 +32,7 @@ final class DataServices implements AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-  private final Map<String, String> environment = new LinkedHashMap<>();
+  private final Map<String, String> addresses = new LinkedHashMap<>();
   private final List<String> banner = new ArrayList<>();
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private volatile boolean closing;
@@ -76,9 +76,9 @@ final class DataServices implements AutoCloseable {
     }
   }
 
-  /** The addresses of what was started, as variables for children: they hold passwords. */
-  Map<String, String> environment() {
-    return Map.copyOf(environment);
+  /** The addresses of what was started, by the keys of their settings: they hold passwords. */
+  Map<String, String> addresses() {
+    return Map.copyOf(addresses);
   }
 
   /** One line for each server, for people. */
@@ -102,7 +102,7 @@ final class DataServices implements AutoCloseable {
   private void add(String name, Path directory, AutoCloseable server, String url) {
     open.push(server);
     String key = name.equals("redis") ? "redis.url" : "database.url";
-    environment.put(Settings.variable(key), url);
+    addresses.put(key, url);
     banner.add(String.format("%-9s embedded, data in %s", name, directory));
   }
 

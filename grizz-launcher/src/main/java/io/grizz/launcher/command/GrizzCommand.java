@@ -1,5 +1,6 @@
 package io.grizz.launcher.command;
 
+import io.grizz.launcher.settings.Settings;
 import io.grizz.launcher.telemetry.Logs;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,6 +60,9 @@ public final class GrizzCommand implements Runnable {
   public static int run(String... args) {
     // why: before any class of ours makes its logger
     Logs.begin();
+    // why: settings and command line take a fifth of a second each, and most machines have two
+    // cores
+    Settings.begin();
     CommandLine line = new CommandLine(new GrizzCommand());
     named(args).forEach(line::addSubcommand);
     line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command));

@@ -15,7 +15,7 @@ import io.grizz.postgres.PostgresInspection;
 import io.grizz.redis.RedisInspection;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -144,7 +144,7 @@ final class LaunchCommand implements Callable<Integer> {
 
   /** Which processes there are to be. */
   private static final class Plan {
-    private final Map<String, String> environment = new LinkedHashMap<>();
+    private final Map<String, String> environment;
     private final Settings settings;
     private final boolean generated;
     private final int modelPort;
@@ -152,18 +152,18 @@ final class LaunchCommand implements Callable<Integer> {
     Plan(Settings settings, DataServices services, DataDirectory home) throws IOException {
       this.settings = settings;
       this.generated = settings.get(Home.SECRET).optional().isEmpty();
-      environment.putAll(settings.environment());
-      environment.putAll(services.environment());
+      Map<String, String> chosen = new HashMap<>(services.addresses());
       for (String key : List.of(Home.SECRET, Home.ADMIN)) {
-        environment.put(Settings.variable(key), Home.secret(settings, home, key));
+        chosen.put(key, Home.secret(settings, home, key));
       }
       boolean offline =
           settings.get("model.url").optional().isEmpty()
               && settings.get("model.key").optional().isEmpty();
       modelPort = offline ? Ports.free() : 0;
       if (offline) {
-        environment.put(Settings.variable("model.url"), "http://127.0.0.1:" + modelPort + "/v1");
+        chosen.put("model.url", "http://127.0.0.1:" + modelPort + "/v1");
       }
+      environment = Map.of(Settings.HANDED_OVER, settings.with(chosen, "the launcher").handOver());
     }
 
     /** What the settings name instead of something embedded, and how tokens are signed. */

@@ -31,7 +31,15 @@ final class SettingsOptions {
   private Map<String, String> set = new LinkedHashMap<>();
 
   private final Map<String, Flag> flags = new LinkedHashMap<>();
+  private @Nullable Settings handed;
   private @Nullable Settings loaded;
+
+  /** The options of a process that was handed its settings. */
+  static SettingsOptions of(Settings settings) {
+    SettingsOptions options = new SettingsOptions();
+    options.handed = settings;
+    return options;
+  }
 
   /** Notes a flag of the command's own that sets a key. */
   SettingsOptions flag(String key, String name, @Nullable Object value) {
@@ -43,6 +51,9 @@ final class SettingsOptions {
 
   /** The effective settings; from here on, log lines look as they say. */
   Settings load() {
+    if (handed != null) {
+      return handed;
+    }
     List<Path> files = new ArrayList<>();
     String home = System.getProperty("grizz.home");
     if (home != null) {

@@ -1,16 +1,18 @@
 package io.grizz.launcher.command;
 
+import io.grizz.api.ConfigException;
+import io.grizz.launcher.settings.Settings;
 import io.grizz.launcher.telemetry.Logs;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
- * What the launcher starts. Such a process takes its settings from the environment and a few words
- * from the launcher, and goes without picocli: that library's classes are too old for the JVM's
- * class archive, and would be a third of the time that a worker takes to start.
+ * What the launcher starts. Such a process is handed its settings, and goes without a parser of
+ * files or command lines: they would be half the time that a worker takes to start.
  */
 public final class SupervisedProcess {
 
@@ -46,16 +48,26 @@ public final class SupervisedProcess {
 
   /** Runs the process that the words name, and says with which code to exit. */
   public static int run(String... args) {
-    // why: before any class of ours makes its logger
-    Logs.begin();
-    List<String> words = List.of(args);
-    SettingsOptions options = new SettingsOptions();
     try {
-      return process(words, options).call();
+      Settings settings = settings();
+      // why: before any class of ours makes its logger
+      Logs.begin(settings.get("log.level").text(), settings.get("log.format").text());
+      SettingsOptions options = SettingsOptions.of(settings);
+      return process(List.of(args), options).call();
     } catch (Exception e) {
+      // why no advice on settings: the launcher has looked at all of them
       return Failure.report(
-          e, new PrintWriter(System.err, true, StandardCharsets.UTF_8), options::remedy);
+          e, new PrintWriter(System.err, true, StandardCharsets.UTF_8), bad -> Optional.empty());
     }
+  }
+
+  private static Settings settings() {
+    String handed = System.getenv(Settings.HANDED_OVER);
+    if (handed == null) {
+      throw new ConfigException(
+          Settings.HANDED_OVER, "not set", "what a launcher sets; people run \"grizz worker\"");
+    }
+    return Settings.handedOver(handed);
   }
 
   private static Callable<Integer> process(List<String> words, SettingsOptions options) {

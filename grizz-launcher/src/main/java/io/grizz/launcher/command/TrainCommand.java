@@ -20,9 +20,9 @@ import io.grizz.launcher.settings.Settings.Sources;
 import io.grizz.launcher.telemetry.Logs;
 import io.grizz.launcher.telemetry.Meters;
 import io.grizz.model.ChatModel;
-import io.grizz.model.OpenAiChatModel;
 import io.grizz.postgres.Migrations;
 import io.grizz.postgres.SessionScope;
+import io.grizz.redis.RedisLimits;
 import io.grizz.worker.Worker;
 import java.io.IOException;
 import java.net.URI;
@@ -57,12 +57,13 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Logs.show("WARN", "text");
     try (DataDirectory home = DataDirectory.temporary()) {
-      Map<String, String> environment = new HashMap<>();
-      try (DataServices services = DataServices.start(home, settings(environment));
+      Settings settings = settings();
+      try (DataServices services = DataServices.start(home, settings);
           OfflineModel stand = OfflineModel.start(0, new OfflineConfig(Duration.ZERO, 10_000))) {
-        environment.putAll(services.environment());
-        environment.put(Settings.variable("model.url"), stand.uri().toString());
-        return answer(settings(environment), home) ? 0 : 1;
+        Map<String, String> chosen = new HashMap<>(services.addresses());
+        chosen.put("model.url", stand.uri().toString());
+        String handed = settings.with(chosen, "the training").handOver();
+        return answer(Settings.handedOver(handed), home) ? 0 : 1;
       }
     }
   }
@@ -78,7 +79,9 @@ final class TrainCommand implements Callable<Integer> {
     try (Grizz grizz = Grizz.open(records.redis(), records.queue(), meters);
         Chats chats =
             grizz.chats(SessionScope.open(database, meters), records.record(), records.chat());
-        ChatModel model = OpenAiChatModel.open(records.model());
+        Duty duty = Duty.begin(dead -> {}, states -> {});
+        RedisLimits limits = WorkerCommand.limits(records);
+        ChatModel model = WorkerCommand.model(records, limits);
         Worker worker = chats.worker(new Chats.Post("train", "train-1"), model, records.worker());
         Repair repair = chats.repair();
         Gateway gateway =
@@ -97,7 +100,7 @@ final class TrainCommand implements Callable<Integer> {
       repair.start();
       String token = tokens.issue(UUID.randomUUID(), Duration.ofMinutes(1));
       visit(config.address().port(), token);
-      return ask(config.address().port(), token) && !gateway.toString().isEmpty();
+      return ask(config.address().port(), token) && !duty.ending() && !gateway.toString().isEmpty();
     }
   }
 
@@ -120,11 +123,11 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private Settings settings(Map<String, String> environment) throws IOException {
+  private Settings settings() throws IOException {
     int chosen = port == 0 ? Ports.freePair() : port;
     port = chosen;
     Map<String, Flag> flags = Map.of("gateway.port", new Flag(String.valueOf(chosen), "--port"));
-    return Settings.load(new Sources(List.of(), environment, flags));
+    return Settings.load(new Sources(List.of(), Map.of(), flags));
   }
 
   /** Reads nothing. */

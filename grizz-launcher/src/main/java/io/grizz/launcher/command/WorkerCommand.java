@@ -69,13 +69,13 @@ final class WorkerCommand implements Callable<Integer> {
     }
   }
 
-  private static RedisLimits limits(Records records) {
+  static RedisLimits limits(Records records) {
     ModelConfig model = records.model();
     Duration longest = model.patience().total().plus(model.patience().connect());
     return RedisLimits.open(records.redis(), model.provider(), records.providerLimits(), longest);
   }
 
-  private static ChatModel model(Records records, RedisLimits limits) {
+  static ChatModel model(Records records, RedisLimits limits) {
     return new LimitedModel(
         OpenAiChatModel.open(records.model()), limits, records.chat().model().answerTokens());
   }

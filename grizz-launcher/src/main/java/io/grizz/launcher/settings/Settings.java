@@ -1,6 +1,10 @@
 package io.grizz.launcher.settings;
 
 import io.grizz.api.ConfigException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -8,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
 
 /**
@@ -15,6 +20,9 @@ import java.util.Set;
  * Immutable.
  */
 public final class Settings {
+
+  /** The variable in which a launcher hands its settings over to a child process. */
+  public static final String HANDED_OVER = "GRIZZ_SETTINGS";
 
   /** Variables that other programs know, too. */
   private static final Map<String, String> WELL_KNOWN =
@@ -37,6 +45,7 @@ public final class Settings {
   /** Variables of ours that are no settings: for the scripts, for children, and for tests. */
   private static final Set<String> NOT_SETTINGS =
       Set.of(
+          HANDED_OVER,
           "GRIZZ_HOME",
           "GRIZZ_JAVA_HOME",
           "GRIZZ_JAVA_OPTS",
@@ -48,6 +57,11 @@ public final class Settings {
 
   private Settings(Map<String, Setting> values) {
     this.values = values;
+  }
+
+  /** Begins with what {@link #load} needs always, on a thread of its own. */
+  public static void begin() {
+    YamlFile.begin();
   }
 
   /**
@@ -93,15 +107,44 @@ public final class Settings {
                     + "=VALUE.");
   }
 
-  /** The variables that hand these settings to a child process, defaults left out. */
-  public Map<String, String> environment() {
-    Map<String, String> environment = new LinkedHashMap<>();
-    for (Setting setting : values.values()) {
-      if (!setting.origin().equals(DEFAULT)) {
-        environment.put(variable(setting.key()), setting.text());
-      }
+  /**
+   * These settings with others in their place.
+   *
+   * @param texts by key
+   * @param origin who chose them
+   */
+  public Settings with(Map<String, String> texts, String origin) {
+    Map<String, Setting> changed = new LinkedHashMap<>(values);
+    texts.forEach((key, text) -> set(changed, key, text, origin));
+    return new Settings(changed);
+  }
+
+  /** All settings as one text for {@link #handedOver}. Holds the secrets. */
+  public String handOver() {
+    Properties all = new Properties();
+    values.values().forEach(setting -> all.setProperty(setting.key(), setting.text()));
+    try {
+      StringWriter text = new StringWriter();
+      all.store(text, null);
+      return text.toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return environment;
+  }
+
+  /** The settings of the process that wrote the text: no file is read again. */
+  public static Settings handedOver(String text) {
+    Properties all = new Properties();
+    try {
+      all.load(new StringReader(text));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Map<String, Setting> values = new LinkedHashMap<>();
+    for (String key : all.stringPropertyNames()) {
+      values.put(key, new Setting(key, all.getProperty(key), "the launcher"));
+    }
+    return new Settings(values);
   }
 
   /** The variable that sets a key. */

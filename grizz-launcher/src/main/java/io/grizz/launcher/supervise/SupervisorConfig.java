@@ -41,12 +41,12 @@ public record SupervisorConfig(
 
   /** What running jobs get to end by themselves. */
   public Duration drain() {
-    return stop.multipliedBy(2).dividedBy(3);
+    return Duration.ofMillis(stop.toMillis() * 2 / 3);
   }
 
   /** What each later step of stopping gets. */
   Duration step() {
-    return stop.dividedBy(10);
+    return Duration.ofMillis(stop.toMillis() / 10);
   }
 
   private static void require(boolean holds, String message) {

@@ -13,15 +13,12 @@ import java.util.stream.Collectors;
 /** One event as a line for people; whose job it is stands at the end, if it is about one. */
 final class LineLayout extends LayoutBase<ILoggingEvent> {
 
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
-
   @Override
   public String doLayout(ILoggingEvent event) {
     String logger = event.getLoggerName();
     StringBuilder line =
         new StringBuilder(160)
-            .append(TIME.format(Instant.ofEpochMilli(event.getTimeStamp())))
+            .append(Time.FORMAT.format(Instant.ofEpochMilli(event.getTimeStamp())))
             .append(' ')
             .append(String.format("%-5s", event.getLevel()))
             .append(' ')
@@ -34,6 +31,12 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
       line.append(ThrowableProxyUtil.asString(event.getThrowableProxy())).append('\n');
     }
     return line.toString();
+  }
+
+  /** Made for the first line: a start often has none. */
+  private static final class Time {
+    static final DateTimeFormatter FORMAT =
+        DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
   }
 
   private static String context(Map<String, String> mdc) {

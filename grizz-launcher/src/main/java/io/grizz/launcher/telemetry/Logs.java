@@ -3,23 +3,19 @@ package io.grizz.launcher.telemetry;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.spi.Configurator;
-import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
-import ch.qos.logback.core.spi.ContextAwareBase;
 import io.grizz.api.ConfigException;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends log lines to stderr. Found by logback itself, as a service, and so without a file to parse
- * at start.
+ * Sends log lines to stderr, in a process that is Grizz's own; a test or somebody else's program
+ * has a configuration of its own.
  */
-@ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
-public final class Logs extends ContextAwareBase implements Configurator {
+public final class Logs {
 
   private static final String LEVEL = "grizz.log.level";
   private static final String FORMAT = "grizz.log.format";
@@ -27,10 +23,23 @@ public final class Logs extends ContextAwareBase implements Configurator {
 
   private static final List<String> LEVELS = List.of("ERROR", "WARN", "INFO", "DEBUG", "TRACE");
 
+  private Logs() {}
+
   /** Shows what the environment says, before any setting is read. */
   public static void begin() {
-    System.setProperty(LEVEL, System.getenv().getOrDefault("GRIZZ_LOG_LEVEL", "INFO"));
-    System.setProperty(FORMAT, System.getenv().getOrDefault("GRIZZ_LOG_FORMAT", "text"));
+    begin(
+        System.getenv().getOrDefault("GRIZZ_LOG_LEVEL", "INFO"),
+        System.getenv().getOrDefault("GRIZZ_LOG_FORMAT", "text"));
+  }
+
+  /** Shows this, from the first line on. To be called before any class makes its logger. */
+  public static void begin(String level, String format) {
+    System.setProperty(LEVEL, level);
+    System.setProperty(FORMAT, format);
+    // why: by its name; looking for it in every jar takes a start 40 ms
+    System.setProperty("slf4j.provider", LogProvider.class.getName());
+    // why: else SLF4J tells people that it does so
+    System.setProperty("slf4j.internal.verbosity", "WARN");
   }
 
   /**
@@ -49,17 +58,11 @@ public final class Logs extends ContextAwareBase implements Configurator {
     System.setProperty(FORMAT, format);
     if (news && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.reset();
-      var unused = new Logs().configure(context);
+      configure(context);
     }
   }
 
-  @Override
-  public ExecutionStatus configure(LoggerContext context) {
-    String level = System.getProperty(LEVEL);
-    if (level == null) {
-      // why: a test, or somebody else's program, with a configuration of its own
-      return ExecutionStatus.INVOKE_NEXT_IF_ANY;
-    }
+  static void configure(LoggerContext context) {
     ConsoleAppender<ILoggingEvent> stderr = new ConsoleAppender<>();
     stderr.setContext(context);
     stderr.setName("stderr");
@@ -71,8 +74,7 @@ public final class Logs extends ContextAwareBase implements Configurator {
     root.addAppender(stderr);
     // why: what a stranger sends is an error to it, and it says so to us by an exception as well
     context.getLogger("org.java_websocket").setLevel(Level.OFF);
-    context.getLogger("io.grizz").setLevel(Level.toLevel(level));
-    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    context.getLogger("io.grizz").setLevel(Level.toLevel(System.getProperty(LEVEL)));
   }
 
   private static Encoder<ILoggingEvent> encoder(LoggerContext context) {

@@ -107,10 +107,22 @@ class SettingsTest {
   }
 
   @Test
-  void childrenGetWhatIsNotADefault() {
-    assertThat(load(Map.of("GRIZZ_QUEUE_LEASE", "45s", "PORT", "9000")).environment())
-        .containsOnly(
-            Map.entry("GRIZZ_QUEUE_LEASE", "45s"), Map.entry("GRIZZ_GATEWAY_PORT", "9000"));
+  void childrenGetEveryValueAsItIs() {
+    Settings settings =
+        load(Map.of("GRIZZ_QUEUE_LEASE", "45s", "PORT", "9000"))
+            .with(Map.of("chat.system-prompt", " one\ntwo = \u00fc \\ # three"), "a test");
+    Settings handed = Settings.handedOver(settings.handOver());
+    assertThat(settings.get("queue.lease").text()).isEqualTo("45s");
+    assertThat(handed.all()).hasSameSizeAs(settings.all());
+    assertThat(settings.all())
+        .allSatisfy(it -> assertThat(handed.get(it.key()).text()).isEqualTo(it.text()));
+  }
+
+  @Test
+  void chosenValuesHaveKnownKeys() {
+    assertThatThrownBy(() -> load(Map.of()).with(Map.of("queue.leese", "1s"), "a test"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("did you mean queue.lease?");
   }
 
   @Test
