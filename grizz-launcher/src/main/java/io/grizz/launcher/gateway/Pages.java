@@ -10,24 +10,37 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
-/** What needs no token: the chat page, its parts, and how to get in. */
+/** What needs no token: the pages, their parts, and how to get in. */
 final class Pages {
 
   private static final Duration DEV_TOKEN = Duration.ofHours(12);
   private static final int OK = 200;
   private static final int NOT_FOUND = 404;
 
-  private static final Map<String, String> FILES =
-      Map.of(
-          "/", "text/html; charset=utf-8",
-          "/chat.css", "text/css; charset=utf-8",
-          "/chat.js", "text/javascript; charset=utf-8",
-          "/client.js", "text/javascript; charset=utf-8",
-          "/markdown.js", "text/javascript; charset=utf-8",
-          "/favicon.svg", "image/svg+xml");
+  private static final String HTML = "text/html; charset=utf-8";
+  private static final String CSS = "text/css; charset=utf-8";
+  private static final String SCRIPT = "text/javascript; charset=utf-8";
+
+  /** One page of the web, or a part of one. */
+  private record Page(String path, String file, String type) {
+    Page(String path, String type) {
+      this(path, path, type);
+    }
+  }
+
+  private static final List<Page> PAGES =
+      List.of(
+          new Page("/", "/index.html", HTML),
+          new Page("/chat.css", CSS),
+          new Page("/chat.js", SCRIPT),
+          new Page("/client.js", SCRIPT),
+          new Page("/markdown.js", SCRIPT),
+          new Page("/dashboard", "/dashboard.html", HTML),
+          new Page("/dashboard.css", CSS),
+          new Page("/dashboard.js", SCRIPT),
+          new Page("/favicon.svg", "image/svg+xml"));
 
   private final GatewayConfig config;
   private final Tokens tokens;
@@ -43,20 +56,19 @@ final class Pages {
 
   List<Route> routes() {
     List<Route> routes = new ArrayList<>();
-    FILES.forEach((path, type) -> routes.add(new Route("GET", path, it -> file(it, type))));
+    PAGES.forEach(page -> routes.add(new Route("GET", page.path(), it -> show(page, it))));
     routes.add(new Route("GET", "/client-config", this::clientConfig));
     routes.add(new Route("POST", "/dev/token", this::devToken));
     return routes;
   }
 
-  private static void file(Exchange exchange, String type) throws IOException {
-    String name = exchange.path().equals("/") ? "/index.html" : exchange.path();
-    try (InputStream in = Pages.class.getResourceAsStream("/web" + name)) {
+  private static void show(Page page, Exchange exchange) throws IOException {
+    try (InputStream in = Pages.class.getResourceAsStream("/web" + page.file())) {
       if (in == null) {
         throw new HttpProblem(NOT_FOUND, "not_found", "no such page");
       }
       exchange.set("Cache-Control", "no-cache");
-      exchange.send(OK, type, in.readAllBytes());
+      exchange.send(OK, page.type(), in.readAllBytes());
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.grizz.launcher.gateway.RunningGrizz;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +20,9 @@ class ChatPageTest {
   private static final String LAST = ANSWERS + ".at(-1)";
   private static final String TEXT = LAST + "?.querySelector('.body').innerText";
 
+  private static final String CONNECTED =
+      "document.getElementById('link').dataset.state === 'open'";
+
   /** Lets a test cut the network: connections that are made then lead nowhere. */
   private static final String CUTTABLE =
       "window.WebSocket = class extends WebSocket { constructor(url, protocols) {"
@@ -31,27 +35,29 @@ class ChatPageTest {
   private static Path profile;
 
   private static RunningGrizz running;
+  private static Chromium chromium;
   private static ChromiumPage page;
 
   @BeforeAll
   static void start() throws Exception {
-    assumeTrue(
-        ChromiumPage.installed().isPresent(), "Chromium is not installed: no page is tested");
+    assumeTrue(Chromium.installed().isPresent(), "Chromium is not installed: no page is tested");
     running = new RunningGrizz(60);
-    page = new ChromiumPage(profile);
+    chromium = new Chromium(profile);
+    page = chromium.tab();
     page.first(CUTTABLE);
   }
 
   @AfterAll
   static void stop() {
     if (running != null) {
-      page.close();
+      chromium.close();
       running.close();
     }
   }
 
   @BeforeEach
   void openAsSomebodyNew() {
+    page.toFront();
     page.width(1_200);
     page.open(running.http("/"));
     page.awaitTrue("document.readyState === 'complete'");
@@ -99,6 +105,30 @@ class ChatPageTest {
   }
 
   @Test
+  void secondTabReadsOnInMidAnswer_andBothShowEveryByteOfAllAnswers() throws Exception {
+    ask("/words 150");
+    page.awaitTrue(TEXT + "?.includes('word20 ')");
+    try (ChromiumPage other = chromium.tab()) {
+      other.open(running.http("/"));
+      other.awaitTrue(TEXT + "?.includes('word25 ')");
+      other.awaitTrue(CONNECTED);
+      ask(other, "/words 40");
+      for (ChromiumPage each : List.of(page, other)) {
+        each.awaitTrue(ANSWERS + "[0]?.getAttribute('aria-busy') === 'false'");
+        assertThat(each.see(ANSWERS + "[0].querySelector('.body').innerText"))
+            .isEqualTo(words(150));
+      }
+      other.awaitTrue(TEXT + "?.endsWith('word40')");
+      page.reload();
+      page.awaitTrue(ANSWERS + ".length === 2");
+      page.awaitTrue(TEXT + "?.endsWith('word40')");
+      String all = ANSWERS + ".map((it) => it.querySelector('.body').innerText).join('|')";
+      assertThat(page.see(all)).isEqualTo(words(150) + "|" + words(40)).isEqualTo(other.see(all));
+      assertThat(other.complaints()).isEmpty();
+    }
+  }
+
+  @Test
   void escapeStopsAnAnswer() {
     ask("/words 400");
     page.awaitTrue(TEXT + "?.includes('word5 ')");
@@ -136,13 +166,17 @@ class ChatPageTest {
 
   /** Types and sends by the keyboard alone; the field has the focus from the start. */
   private static void ask(String text) {
-    page.type(text);
-    page.press("Enter", ENTER);
-    page.awaitTrue("document.querySelectorAll('.turn.user').length > 0");
+    ask(page, text);
+  }
+
+  private static void ask(ChromiumPage tab, String text) {
+    tab.type(text);
+    tab.press("Enter", ENTER);
+    tab.awaitTrue("document.querySelectorAll('.turn.user').length > 0");
   }
 
   private static void connected() {
-    page.awaitTrue("document.getElementById('link').dataset.state === 'open'");
+    page.awaitTrue(CONNECTED);
   }
 
   private static String words(int count) {

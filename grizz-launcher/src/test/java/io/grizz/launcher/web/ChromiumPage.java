@@ -5,32 +5,22 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grizz.json.Json;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** One page in a headless Chromium with a profile of its own, driven over the DevTools protocol. */
+/** One tab of a {@link Chromium}, driven over the DevTools protocol. */
 final class ChromiumPage implements AutoCloseable, WebSocket.Listener {
 
-  private static final List<String> NAMES =
-      List.of("chromium", "chromium-browser", "google-chrome");
   private static final List<String> COMPLAINTS =
       List.of("Runtime.exceptionThrown", "Log.entryAdded");
 
@@ -39,32 +29,16 @@ final class ChromiumPage implements AutoCloseable, WebSocket.Listener {
   private final AtomicInteger ids = new AtomicInteger();
   private final List<String> complaints = new CopyOnWriteArrayList<>();
   private final StringBuilder parts = new StringBuilder();
-  private final Process chromium;
   private final WebSocket socket;
 
-  ChromiumPage(Path profile) throws Exception {
-    List<String> command = new ArrayList<>(List.of(installed().orElseThrow(), "--headless"));
-    command.addAll(List.of("--no-first-run", "--disable-gpu", "--disable-background-networking"));
-    command.addAll(List.of("--remote-debugging-port=0", "--user-data-dir=" + profile));
-    if (System.getProperty("user.name").equals("root")) {
-      command.add("--no-sandbox"); // its sandbox refuses to be root
-    }
-    chromium =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    Path port = profile.resolve("DevToolsActivePort");
-    await().atMost(20, TimeUnit.SECONDS).until(() -> Files.exists(port) && Files.size(port) > 0);
-    String first = Files.readAllLines(port).getFirst();
-    socket = http.newWebSocketBuilder().buildAsync(target(first), this).join();
+  /**
+   * @param target where the tab is driven
+   */
+  ChromiumPage(URI target) {
+    socket = http.newWebSocketBuilder().buildAsync(target, this).join();
     for (String domain : List.of("Page", "Runtime", "Log")) {
       ask(domain + ".enable", Json.object());
     }
-  }
-
-  static Optional<String> installed() {
-    return NAMES.stream().filter(ClientScriptTest::onPath).findFirst();
   }
 
   void open(URI address) {
@@ -141,12 +115,18 @@ final class ChromiumPage implements AutoCloseable, WebSocket.Listener {
     return null;
   }
 
+  /** Gives this tab the focus, which belongs to one of them. */
+  void toFront() {
+    ask("Page.bringToFront", Json.object());
+  }
+
   @Override
   public void close() {
+    if (!socket.isOutputClosed()) {
+      socket.sendText("{\"id\":0,\"method\":\"Page.close\"}", true).join();
+    }
     socket.abort();
     http.close();
-    chromium.descendants().forEach(ProcessHandle::destroyForcibly);
-    chromium.destroyForcibly().onExit().join();
   }
 
   private void hear(JsonNode message) {
@@ -168,19 +148,5 @@ final class ChromiumPage implements AutoCloseable, WebSocket.Listener {
     message.set("params", params);
     socket.sendText(Json.write(message), true).join();
     return answer.orTimeout(20, TimeUnit.SECONDS).join();
-  }
-
-  private URI target(String port) throws IOException, InterruptedException {
-    URI list = URI.create("http://127.0.0.1:" + port + "/json");
-    JsonNode targets =
-        Json.tree(
-            "{\"all\":"
-                + http.send(HttpRequest.newBuilder(list).build(), BodyHandlers.ofString()).body()
-                + "}");
-    return StreamSupport.stream(targets.path("all").spliterator(), false)
-        .filter(it -> it.path("type").asText().equals("page"))
-        .map(it -> URI.create(it.path("webSocketDebuggerUrl").asText()))
-        .findFirst()
-        .orElseThrow();
   }
 }
