@@ -1,5 +1,6 @@
 package io.grizz;
 
+import io.grizz.api.ConnectionNumbers;
 import io.grizz.api.Consumer;
 import io.grizz.api.Handler;
 import io.grizz.api.Job;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -46,13 +48,23 @@ public final class Grizz implements AutoCloseable {
   private final QueueConfig config;
   private final JobQueue queue;
   private final JobEvent.Listener listener;
+  private final Supplier<ConnectionNumbers> connections;
   private final JobIds ids = new JobIds(InstantSource.system(), RandomGenerator.of("SecureRandom"));
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
   private Grizz(JobQueue queue, QueueConfig config, JobEvent.Listener listener) {
+    this(queue, config, listener, () -> ConnectionNumbers.NONE);
+  }
+
+  private Grizz(
+      JobQueue queue,
+      QueueConfig config,
+      JobEvent.Listener listener,
+      Supplier<ConnectionNumbers> connections) {
     this.config = config;
     this.queue = queue;
     this.listener = listener;
+    this.connections = connections;
     open.push(queue);
   }
 
@@ -63,7 +75,8 @@ public final class Grizz implements AutoCloseable {
 
   /** Opens a queue, with somebody who hears of all that is sent and run through this. */
   public static Grizz open(RedisConfig redis, QueueConfig config, JobEvent.Listener listener) {
-    return new Grizz(RedisQueue.open(redis, config, listener), config, listener);
+    RedisQueue queue = RedisQueue.open(redis, config, listener);
+    return new Grizz(queue, config, listener, queue::connections);
   }
 
   /** Opens a queue on a Redis of yours. */
@@ -110,6 +123,11 @@ public final class Grizz implements AutoCloseable {
   /** The queue, for all that this class has no short form of. */
   public JobQueue queue() {
     return queue;
+  }
+
+  /** What the pool of connections does at this moment; a queue in memory has none. */
+  public ConnectionNumbers connections() {
+    return connections.get();
   }
 
   /** Starts a worker in this process; it ends with {@link #close}. */

@@ -1,6 +1,7 @@
 package io.grizz.redis;
 
 import io.grizz.api.ConfigException;
+import io.grizz.api.ConnectionNumbers;
 import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -65,6 +66,16 @@ final class Connections implements AutoCloseable {
       // why no more: a program may start before Redis does, and the calls will say what is wrong
       LOG.debug("Redis at {} could not be connected to yet: {}", config, e.getMessage());
     }
+  }
+
+  /** What the pool does at this moment. */
+  ConnectionNumbers numbers() {
+    int size = config.connections();
+    return new ConnectionNumbers(
+        size,
+        size - permits.availablePermits(),
+        pool.getPool().getNumIdle(),
+        permits.getQueueLength());
   }
 
   /** Makes a short call, and says what failed in terms of the queue. */

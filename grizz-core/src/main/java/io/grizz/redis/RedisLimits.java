@@ -2,6 +2,7 @@ package io.grizz.redis;
 
 import static io.grizz.api.ConfigException.require;
 
+import io.grizz.api.ConnectionNumbers;
 import io.grizz.api.ProviderLimits;
 import java.time.Duration;
 import java.util.List;
@@ -78,6 +79,11 @@ public final class RedisLimits implements ProviderLimits, AutoCloseable {
   @Override
   public void pause(Duration time) {
     run("pause", RedisQueue.millis(time));
+  }
+
+  /** What the pool of connections does at this moment. */
+  public ConnectionNumbers connections() {
+    return connections.numbers();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.grizz.redis;
 
+import io.grizz.api.ConnectionNumbers;
 import io.grizz.api.Consumer;
 import io.grizz.api.Counters;
 import io.grizz.api.DeadLetters;
@@ -94,6 +95,11 @@ public final class RedisQueue implements JobQueue {
     RedisQueue queue = new RedisQueue(redis, config, listener);
     queue.connections.warm();
     return queue;
+  }
+
+  /** What the pool of connections does at this moment. */
+  public ConnectionNumbers connections() {
+    return connections.numbers();
   }
 
   @Override

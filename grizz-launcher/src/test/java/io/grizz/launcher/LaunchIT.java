@@ -84,12 +84,28 @@ class LaunchIT {
         .contains("\"incarnation\":\"worker-1-", "\"web\":\"running\"");
     assertThat(grizz.get(token, "/metrics"))
         .contains(
-            "grizz_queue_up 1.0",
-            "grizz_worker_jobs{worker=\"worker-2\"} 0.0",
+            "grizz_queue_up{process=\"web\"} 1.0",
+            "grizz_worker_jobs{process=\"web\",worker=\"worker-2\"} 0.0",
             "grizz_process_up{process=\"worker-2\"} 1.0",
-            "grizz_sessions_most 4.0",
+            "grizz_sessions_most{process=\"web\"} 4.0",
+            "grizz_redis_connections{pool=\"queue\",process=\"web\",state=\"idle\"}",
             "grizz_gateway_connections");
+    await()
+        .atMost(20, TimeUnit.SECONDS)
+        .untilAsserted(() ->
+            assertThat(grizz.get(token, "/metrics"))
+                .contains(ofWorker("grizz_sessions", "active"))
+                .contains(ofWorker("grizz_sessions", "idle"))
+                .contains(ofWorker("grizz_sessions", "waited_for"))
+                .contains("grizz_jobs_running{process=\"worker-1\"} 0.0")
+                .contains("grizz_jobs_running{process=\"worker-2\"} 0.0")
+                .contains("pool=\"queue\",process=\"worker-1\",state=\"active\"}")
+                .containsPattern("grizz_job_run_seconds_count\\{process=\"worker-[12]\".*} [1-9]"));
     assertThat(grizz.get("wrong", "/admin/workers")).contains("unauthenticated");
+  }
+
+  private static String ofWorker(String name, String state) {
+    return name + "{process=\"worker-1\",state=\"" + state + "\"} ";
   }
 
   /** A second Grizz on the same data, or on the same port, says what to do. */

@@ -2,10 +2,12 @@ package io.grizz.launcher.command;
 
 import io.grizz.embedded.DataDirectory;
 import io.grizz.launcher.settings.Settings;
+import io.grizz.launcher.telemetry.MetersFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /** Where Grizz keeps what is its own: data of embedded servers, and secrets it made. */
@@ -25,6 +27,11 @@ final class Home {
     return text.equals("~") || text.startsWith("~/")
         ? Path.of(userHome() + text.substring(1))
         : Path.of(text).toAbsolutePath();
+  }
+
+  /** Where the processes of this directory's launcher leave what they measure. */
+  static MetersFolder meters(Settings settings) {
+    return new MetersFolder(path(settings).resolve("meters"), InstantSource.system());
   }
 
   private static String userHome() {

@@ -82,6 +82,7 @@ final class LaunchCommand implements Callable<Integer> {
       if (settings.get("database.url").optional().isPresent()) {
         requireSessions(records, count);
       }
+      Home.meters(settings).make();
       try (DataServices services = DataServices.start(home, settings)) {
         Plan plan = new Plan(settings, services, home);
         Screen screen = new Screen(asJson, ready(gateway.address(), count));

@@ -75,7 +75,7 @@ final class TrainCommand implements Callable<Integer> {
     Tokens tokens = new Tokens(config.auth(), InstantSource.system());
     var database = records.database("session.pool-size-web");
     Migrations.run(database);
-    Meters meters = new Meters();
+    Meters meters = new Meters("train");
     try (Grizz grizz = Grizz.open(records.redis(), records.queue(), meters);
         Chats chats =
             grizz.chats(SessionScope.open(database, meters), records.record(), records.chat());
@@ -94,7 +94,7 @@ final class TrainCommand implements Callable<Integer> {
                     () -> "",
                     meters::text,
                     new Backpressure(System::nanoTime)))) {
-      WebMeters.watch(meters, grizz.queue(), chats, () -> "");
+      WebMeters.watch(meters, grizz, chats, () -> "");
       WebMeters.watch(meters, gateway);
       worker.start();
       repair.start();

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -69,7 +70,7 @@ final class WebCommand implements Callable<Integer> {
     GatewayConfig config = set.with(set.access().with(operator));
     PostgresConfig database = records.database("session.pool-size-web");
     AtomicReference<String> states = new AtomicReference<>("");
-    Meters meters = new Meters();
+    Meters meters = new Meters("web");
     Backpressure pressure = new Backpressure(System::nanoTime);
     try (Duty duty = Duty.begin(dead -> {}, states::set);
         Grizz grizz = Grizz.open(records.redisOfWeb(), records.queue(), heard(meters, pressure))) {
@@ -83,8 +84,12 @@ final class WebCommand implements Callable<Integer> {
               config,
               new Stores(grizz.queue(), chats.record(), chats.chat()),
               new Gateway.Means(
-                  InstantSource.system(), grizz::newId, states::get, meters::text, pressure))) {
-        WebMeters.watch(meters, grizz.queue(), chats, states::get);
+                  InstantSource.system(),
+                  grizz::newId,
+                  states::get,
+                  told(settings, meters),
+                  pressure))) {
+        WebMeters.watch(meters, grizz, chats, states::get);
         WebMeters.watch(meters, gateway);
         duty.ready();
         duty.awaitDrain();
@@ -96,6 +101,13 @@ final class WebCommand implements Callable<Integer> {
         return 0;
       }
     }
+  }
+
+  /** What is measured here, and under a supervisor by its workers as well. */
+  private static Supplier<String> told(Settings settings, Meters meters) {
+    return Duty.incarnation().isEmpty()
+        ? meters::text
+        : () -> Home.meters(settings).with(meters.text());
   }
 
   private static JobEvent.Listener heard(Meters meters, Backpressure pressure) {

@@ -1,7 +1,7 @@
 package io.grizz.launcher.command;
 
 import io.grizz.Chats;
-import io.grizz.api.JobQueue;
+import io.grizz.Grizz;
 import io.grizz.launcher.gateway.Gateway;
 import io.grizz.launcher.telemetry.Meters;
 import java.util.Locale;
@@ -19,9 +19,10 @@ final class WebMeters {
    *
    * @param states what the supervisor says of them
    */
-  static void watch(Meters meters, JobQueue queue, Chats chats, Supplier<String> states) {
-    meters.watch(queue);
+  static void watch(Meters meters, Grizz grizz, Chats chats, Supplier<String> states) {
+    meters.watch(grizz.queue());
     meters.watch(chats::sessions);
+    meters.watchConnections("queue", grizz::connections);
     meters.gauges(
         "grizz.process.up",
         "Whether a supervised process runs: 1 or 0",

@@ -6,10 +6,13 @@ import io.grizz.api.Consumer.Reaped;
 import io.grizz.chat.Repair;
 import io.grizz.launcher.settings.Records;
 import io.grizz.launcher.settings.Settings;
+import io.grizz.launcher.telemetry.HeldEvents;
+import io.grizz.launcher.telemetry.LeftMeters;
 import io.grizz.model.ChatModel;
 import io.grizz.model.LimitedModel;
 import io.grizz.model.ModelConfig;
 import io.grizz.model.OpenAiChatModel;
+import io.grizz.postgres.SessionScope;
 import io.grizz.redis.RedisLimits;
 import io.grizz.worker.Worker;
 import java.time.Duration;
@@ -48,21 +51,29 @@ final class WorkerCommand implements Callable<Integer> {
     Records records = new Records(settings);
     String incarnation = Duty.incarnation().orElseGet(() -> "worker-" + UUID.randomUUID());
     AtomicReference<@Nullable Worker> working = new AtomicReference<>();
+    HeldEvents events = new HeldEvents();
     try (Duty duty = Duty.begin(dead -> release(working.get(), dead), states -> {});
-        Grizz grizz = Grizz.open(records.redis(), records.queue());
+        Grizz grizz = Grizz.open(records.redis(), records.queue(), events);
         RedisLimits limits = limits(records);
         ChatModel model = model(records, limits)) {
       Chats chats =
           grizz.chats(
-              records.database("session.pool-size-worker"), records.record(), records.chat());
+              SessionScope.open(records.database("session.pool-size-worker"), events),
+              records.record(),
+              records.chat());
       Worker worker =
-          chats.worker(new Chats.Post(name(incarnation), incarnation), model, records.worker());
+          chats
+              .worker(new Chats.Post(name(incarnation), incarnation), model, records.worker())
+              .heardBy(events);
       boolean ready =
           Patience.until(duty, "Redis", () -> grizz.queue().stats())
               && Patience.until(duty, "Postgres", () -> chats.record().job(NOBODY, NOBODY));
       if (ready) {
         working.set(worker);
-        work(duty, worker, chats, records.supervisor().drain());
+        WorkerMeters all = new WorkerMeters(grizz, limits, chats, worker);
+        try (LeftMeters meters = all.leftIn(Home.meters(settings), name(incarnation), events)) {
+          work(duty, all, records.supervisor().drain(), () -> measure(meters, events));
+        }
       }
       // why: what it still holds is for the supervisor to release, as after a crash
       return worker.running() == 0 ? 0 : 1;
@@ -80,12 +91,23 @@ final class WorkerCommand implements Callable<Integer> {
         OpenAiChatModel.open(records.model()), limits, records.chat().model().answerTokens());
   }
 
-  private static void work(Duty duty, Worker worker, Chats chats, Duration grace)
+  /** A worker that nobody supervises is measured by nobody. */
+  private static void measure(LeftMeters meters, HeldEvents events) {
+    if (Duty.incarnation().isPresent()) {
+      meters.start();
+    } else {
+      events.drop();
+    }
+  }
+
+  private static void work(Duty duty, WorkerMeters all, Duration grace, Runnable whenReady)
       throws InterruptedException {
+    Worker worker = all.worker();
     worker.start();
-    try (Repair repair = chats.repair()) {
+    try (Repair repair = all.chats().repair()) {
       repair.start();
       duty.ready();
+      whenReady.run();
       awaitEnd(duty, worker);
       LOG.info("draining: {} jobs run", worker.running());
       worker.quiesce();

@@ -1,5 +1,6 @@
 package io.grizz.launcher.telemetry;
 
+import io.grizz.api.ConnectionNumbers;
 import io.grizz.api.JobEvent;
 import io.grizz.api.JobQueue;
 import io.grizz.api.QueueStats;
@@ -23,27 +24,32 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a process counts and measures, as text for Prometheus. Tags are codes and names of ours:
  * never an id, a user, or anything that a client wrote.
  *
  * <p><b>Threads.</b> Safe for any number of threads. {@link #text} asks the stores that are
- * watched.
+ * watched, and holds no lock while it does.
  */
 public final class Meters implements JobEvent.Listener, SessionEvent.Listener {
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final List<Runnable> beforeText = new CopyOnWriteArrayList<>();
+  private final List<Supplier<Runnable>> questions = new CopyOnWriteArrayList<>();
+  private final Object lock = new Object();
 
-  public Meters() {
+  /**
+   * @param process whose meters these are, for a tag of that name
+   */
+  public Meters(String process) {
+    registry.config().commonTags("process", process);
     List.of(
             new JvmMemoryMetrics(),
             new JvmThreadMetrics(),
@@ -53,9 +59,13 @@ public final class Meters implements JobEvent.Listener, SessionEvent.Listener {
   }
 
   /** All of it, as it is now. */
-  public synchronized String text() {
-    beforeText.forEach(Runnable::run);
-    return registry.scrape();
+  public String text() {
+    // why first: the stores are asked, and a store that is slow holds up nobody else's look
+    List<Runnable> answers = questions.stream().map(Supplier::get).toList();
+    synchronized (lock) {
+      answers.forEach(Runnable::run);
+      return registry.scrape();
+    }
   }
 
   /** Measures one number whenever somebody asks. */
@@ -67,26 +77,30 @@ public final class Meters implements JobEvent.Listener, SessionEvent.Listener {
   public void gauges(
       String name, String help, String tag, Supplier<? extends Map<String, ? extends Number>> all) {
     MultiGauge gauge = MultiGauge.builder(name).description(help).register(registry);
-    beforeText.add(() -> gauge.register(rows(tag, all.get()), true));
+    questions.add(() -> {
+      List<Row<?>> rows = rows(tag, all.get());
+      return () -> gauge.register(rows, true);
+    });
   }
 
   /** Shows counts that are kept elsewhere, one for each value of a tag. */
   public void counts(String name, String help, String tag, Supplier<Map<String, Long>> all) {
     Set<String> known = ConcurrentHashMap.newKeySet();
-    beforeText.add(() ->
-        all.get().keySet().stream()
-            .filter(known::add)
-            .forEach(each ->
-                FunctionCounter.builder(name, all, it -> it.get().getOrDefault(each, 0L))
-                    .description(help)
-                    .tag(tag, each)
-                    .register(registry)));
+    questions.add(() -> {
+      List<String> news = all.get().keySet().stream().filter(known::add).toList();
+      return () ->
+          news.forEach(each ->
+              FunctionCounter.builder(name, all, it -> it.get().getOrDefault(each, 0L))
+                  .description(help)
+                  .tag(tag, each)
+                  .register(registry));
+    });
   }
 
   /** Measures a queue and its workers; while it does not answer, {@code grizz.queue.up} is 0. */
   public void watch(JobQueue queue) {
     Standing standing = new Standing(queue);
-    beforeText.addFirst(standing::look);
+    questions.addFirst(standing::look);
     gauge("grizz.queue.up", "Whether the queue answers: 1 or 0", standing::up);
     gauges("grizz.queue.jobs", "Jobs by their state", "state", standing::jobs);
     gauge(
@@ -106,6 +120,24 @@ public final class Meters implements JobEvent.Listener, SessionEvent.Listener {
         "grizz.sessions.longest.seconds",
         "For how long the session in use for longest has been so",
         () -> pool.get().longest().toMillis() / 1000.0);
+  }
+
+  /** Measures a pool of connections to Redis, by its name. */
+  public void watchConnections(String pool, Supplier<ConnectionNumbers> numbers) {
+    MultiGauge gauge =
+        MultiGauge.builder("grizz.redis.connections")
+            .description("Connections to Redis by their state")
+            .tag("pool", pool)
+            .register(registry);
+    questions.add(() -> {
+      ConnectionNumbers now = numbers.get();
+      List<Row<?>> rows = rows("state", states(now.active(), now.idle(), now.waiting()));
+      return () -> gauge.register(rows, true);
+    });
+    Gauge.builder("grizz.redis.connections.most", () -> numbers.get().size())
+        .description("Most connections to Redis")
+        .tag("pool", pool)
+        .register(registry);
   }
 
   @Override
@@ -168,7 +200,11 @@ public final class Meters implements JobEvent.Listener, SessionEvent.Listener {
 
   private static Map<String, Integer> sessions(Supplier<PoolNumbers> pool) {
     PoolNumbers now = pool.get();
-    return Map.of("active", now.active(), "idle", now.idle(), "waited_for", now.waiting());
+    return states(now.active(), now.idle(), now.waiting());
+  }
+
+  private static Map<String, Integer> states(int active, int idle, int waiting) {
+    return Map.of("active", active, "idle", idle, "waited_for", waiting);
   }
 
   private static String outcome(Receipt receipt) {
@@ -188,59 +224,61 @@ public final class Meters implements JobEvent.Listener, SessionEvent.Listener {
   /** A queue as it was when somebody last asked. */
   private static final class Standing {
 
+    private static final Seen NOTHING = new Seen(Optional.empty(), List.of());
+
     private final JobQueue queue;
-    private @Nullable QueueStats stats;
-    private List<WorkerView> workers = List.of();
+    private volatile Seen seen = NOTHING;
+
+    private record Seen(Optional<QueueStats> stats, List<WorkerView> workers) {}
 
     Standing(JobQueue queue) {
       this.queue = queue;
     }
 
-    void look() {
+    /** Asks; there is nothing to be changed then, since gauges look here. */
+    Runnable look() {
       try {
-        stats = queue.stats();
-        workers = queue.workers();
+        seen = new Seen(Optional.of(queue.stats()), queue.workers());
       } catch (QueueUnavailableException e) {
         // why: that it is away is what is measured then
-        stats = null;
-        workers = List.of();
+        seen = NOTHING;
       }
+      return () -> {};
     }
 
     int up() {
-      return stats == null ? 0 : 1;
+      return seen.stats().isPresent() ? 1 : 0;
     }
 
     Map<String, Long> jobs() {
-      QueueStats now = stats;
-      return now == null
-          ? Map.of()
-          : Map.of(
-              "waiting", now.waiting(),
-              "running", now.running(),
-              "scheduled", now.scheduled(),
-              "dead", now.dead());
+      return seen.stats()
+          .map(now ->
+              Map.of(
+                  "waiting", now.waiting(),
+                  "running", now.running(),
+                  "scheduled", now.scheduled(),
+                  "dead", now.dead()))
+          .orElse(Map.of());
     }
 
     double oldestSeconds() {
-      QueueStats now = stats;
-      return now == null ? Double.NaN : now.oldestWaiting().toMillis() / 1000.0;
+      return seen.stats().map(now -> now.oldestWaiting().toMillis() / 1000.0).orElse(Double.NaN);
     }
 
     double dropped() {
-      QueueStats now = stats;
-      return now == null ? Double.NaN : now.overflow();
+      return seen.stats().map(now -> (double) now.overflow()).orElse(Double.NaN);
     }
 
     int seen() {
-      return workers.size();
+      return seen.workers().size();
     }
 
     /** By the name of the process, which outlives its incarnations. */
     Map<String, Integer> held() {
       Map<String, Integer> held = new TreeMap<>();
-      workers.forEach(it ->
-          held.merge(it.incarnation().replaceFirst("-[^-]*$", ""), it.running(), Integer::sum));
+      seen.workers()
+          .forEach(it ->
+              held.merge(it.incarnation().replaceFirst("-[^-]*$", ""), it.running(), Integer::sum));
       return held;
     }
   }
