@@ -3,6 +3,7 @@ package io.grizz.launcher.command;
 import io.grizz.json.Json;
 import io.grizz.launcher.supervise.Supervisor;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,7 +33,13 @@ final class Screen implements Supervisor.Console {
 
   @Override
   public void ready() {
-    Instant started = ProcessHandle.current().info().startInstant().orElseThrow();
+    // why not always the second: the first counts the JVM's own start as well, where it is told
+    Instant started =
+        ProcessHandle.current()
+            .info()
+            .startInstant()
+            .orElseGet(
+                () -> Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()));
     System.out.println(ready + Duration.between(started, Instant.now()).toMillis());
     System.out.flush();
   }

@@ -7,6 +7,7 @@ import io.grizz.api.ChatRecord.Message;
 import io.grizz.api.ChatRecord.UnknownUserException;
 import io.grizz.chat.Frames;
 import io.grizz.json.Json;
+import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.HttpDoor.Answer;
 import io.grizz.launcher.gateway.HttpDoor.Route;
 import java.io.IOException;
@@ -33,14 +34,14 @@ final class Api {
   private static final int PAGE = 50;
   private static final int LONGEST_PAGE = 200;
 
+  private final House house;
   private final Stores stores;
-  private final Tokens tokens;
   private final InstantSource clock;
 
-  Api(Stores stores, Tokens tokens, InstantSource clock) {
-    this.stores = stores;
-    this.tokens = tokens;
-    this.clock = clock;
+  Api(House house) {
+    this.house = house;
+    this.stores = house.stores();
+    this.clock = house.clock();
   }
 
   List<Route> routes() {
@@ -58,31 +59,31 @@ final class Api {
 
   /** Answers a user for as long as its token lasts. */
   @FunctionalInterface
-  interface PassAnswer {
-    void to(Tokens.Pass pass, Exchange exchange) throws IOException;
+  interface SessionAnswer {
+    void to(Session session, Exchange exchange) throws IOException;
   }
 
   /** Asks for the token first. */
   Answer known(UserAnswer answer) {
-    return admitted((pass, exchange) -> answer.to(pass.user(), exchange));
+    return admitted((session, exchange) -> answer.to(session.user(), exchange));
   }
 
-  /** Asks for the token first, and says when it ends. */
-  Answer admitted(PassAnswer answer) {
+  /** Asks for the token first, and says how long it is good. */
+  Answer admitted(SessionAnswer answer) {
     return exchange -> {
       if (!exchange.peer().secure()) {
         throw new HttpProblem(FORBIDDEN, "forbidden", "a token has to come over TLS");
       }
-      Optional<Tokens.Pass> pass =
+      Optional<Session> session =
           exchange
               .header("Authorization")
               .filter(it -> it.startsWith("Bearer "))
-              .flatMap(it -> tokens.verify(it.substring("Bearer ".length()).strip()));
-      if (pass.isEmpty()) {
+              .flatMap(it -> Session.of(house, it.substring("Bearer ".length()).strip()));
+      if (session.isEmpty()) {
         exchange.set("WWW-Authenticate", "Bearer");
         throw new HttpProblem(UNAUTHORIZED, "unauthenticated", "invalid token");
       }
-      answer.to(pass.get(), exchange);
+      answer.to(session.get(), exchange);
     };
   }
 

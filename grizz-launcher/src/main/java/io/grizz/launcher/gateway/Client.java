@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.MDC;
 
 /**
  * What one client may do and is told: who it is, which jobs it watches, how much it has asked for.
@@ -35,34 +34,31 @@ final class Client implements Dialect {
 
   private final long number = NUMBERS.incrementAndGet();
   private final Connection connection;
+  private final Seat seat;
   private final Outbox outbox;
+  private final House house;
   private final Hub hub;
   private final Stores stores;
-  private final Tokens tokens;
   private final GatewayConfig config;
   private final InstantSource clock;
-  private final Watches watches;
   private final TokenBucket messages;
   private final TokenBucket watching;
   private final TokenBucket errors;
   private final long openedNanos = System.nanoTime();
-  private Tokens.@Nullable Pass pass;
   private boolean greeted;
   private boolean warned;
-  private long heardNanos = openedNanos;
 
-  Client(Connection connection, Outbox outbox, House house) {
+  Client(Connection connection, Seat seat, Outbox outbox, House house) {
     this.connection = connection;
+    this.seat = seat;
     this.outbox = outbox;
+    this.house = house;
     this.hub = house.hub();
     this.stores = house.stores();
-    this.tokens = house.tokens();
     this.config = house.config();
     this.clock = house.clock();
     this.messages = TokenBucket.perMinute(config.limits().rates().messages());
     this.watching = TokenBucket.perMinute(config.limits().rates().watches());
-    this.watches =
-        new Watches(stores, config.limits().patience().silence(), config.limits().watched());
     this.errors = TokenBucket.perMinute(config.limits().rates().errors());
   }
 
@@ -72,47 +68,16 @@ final class Client implements Dialect {
   }
 
   @Override
-  public boolean enter(Tokens.Pass given) {
-    if (!hub.enter(given.user(), connection)) {
-      connection.close(Close.TOO_MANY);
-      return false;
-    }
-    pass = given;
-    MDC.put("user", given.user().toString()); // the thread is the connection's own
+  public boolean entered() {
     return true;
   }
 
   @Override
-  public void leave() {
-    if (pass != null) {
-      hub.leave(pass.user(), connection);
-    }
-  }
-
-  @Override
-  public void missed() {
-    watches.missed();
-  }
-
-  @Override
-  public boolean hasWork(long now) {
-    return outbox.hasRoom() && watches.due(now);
-  }
-
-  @Override
   public void tick(long now) {
-    GatewayConfig.Patience patience = config.limits().patience();
-    if (!greeted && now - openedNanos > patience.hello().toNanos()) {
+    if (!greeted && now - openedNanos > config.limits().patience().hello().toNanos()) {
       connection.close(Close.HELLO_TIMEOUT);
-    } else if (watches.isEmpty() && now - heardNanos > patience.idle().toNanos()) {
-      connection.close(Close.NORMAL);
     }
-    watches.tick(now);
-    watches.read(outbox::hasRoom);
-    if (watches.lost()) {
-      connection.close(Close.STATE_LOST);
-    }
-    expire();
+    warn();
   }
 
   @Override
@@ -126,22 +91,16 @@ final class Client implements Dialect {
     send(bye.put("reconnect", true).put("after_ms", after.toMillis()));
   }
 
-  private void expire() {
-    if (pass == null) {
+  /** Says once that the token ends soon. */
+  private void warn() {
+    if (!greeted || warned || seat.session().isEmpty()) {
       return;
     }
-    Instant now = clock.instant();
-    if (pass.endedBy(now)) {
-      connection.close(Close.TOKEN_EXPIRED);
-    } else if (Duration.between(now, pass.expires()).compareTo(SOON) < 0 && !warned && greeted) {
+    Instant end = seat.session().get().expires();
+    if (Duration.between(clock.instant(), end).compareTo(SOON) < 0) {
       warned = true;
-      send(Json.object().put("t", "auth_soon").put("exp", pass.expires().getEpochSecond()));
+      send(Json.object().put("t", "auth_soon").put("exp", end.getEpochSecond()));
     }
-  }
-
-  @Override
-  public void ring(Ring ring) {
-    watches.rang(ring);
   }
 
   @Override
@@ -156,7 +115,7 @@ final class Client implements Dialect {
         throw frame.error("id", "is longer than " + LONGEST_ID + " characters");
       }
       if (!type.equals("ping")) {
-        heardNanos = System.nanoTime();
+        seat.heard();
       }
       request(type, id, frame);
     } catch (JsonFormatException e) {
@@ -184,12 +143,12 @@ final class Client implements Dialect {
       case "send" -> message(id, frame);
       case "watch" -> watch(id, frame);
       case "unwatch" -> {
-        watches.leave(job(frame));
+        seat.watches().leave(job(frame));
         ok(id, Json.object());
       }
       case "cancel" -> {
         UUID job = job(frame);
-        if (!stores.chat().cancel(user(), job)) {
+        if (!stores.chat().cancel(seat.user(), job)) {
           throw Refusal.of("job_unknown", "no such job");
         }
         ok(id, Json.object().put("job", job.toString()));
@@ -204,22 +163,22 @@ final class Client implements Dialect {
     if (greeted) {
       throw Refusal.of("bad_type", "hello comes once");
     }
-    if (pass == null) {
-      Optional<Tokens.Pass> given = frame.text("token").flatMap(tokens::verify);
+    if (seat.session().isEmpty()) {
+      Optional<Session> given = session(frame);
       if (given.isEmpty()) {
         connection.close(Close.INVALID_TOKEN);
         return;
       }
-      if (!enter(given.get())) {
+      if (!seat.take(given.get())) {
         return;
       }
     }
-    hub.follow(user());
+    hub.follow(seat.user());
     ObjectNode welcome = welcome(id);
     ArrayNode resumed = welcome.putArray("resumed");
     for (Fields cursor : frame.list("resume", config.limits().watched())) {
       UUID job = job(cursor);
-      if (Watched.allowed(stores, user(), job)) {
+      if (Watched.allowed(stores, seat.user(), job)) {
         Watched each = attach(job, cursor(cursor));
         resumed
             .addObject()
@@ -243,8 +202,8 @@ final class Client implements Dialect {
             .put("t", "welcome")
             .put("re", id)
             .put("conn", "c_" + Long.toHexString(number))
-            .put("user", user().toString())
-            .put("exp", pass == null ? 0 : pass.expires().getEpochSecond())
+            .put("user", seat.user().toString())
+            .put("exp", seat.session().map(it -> it.expires().getEpochSecond()).orElse(0L))
             .put("hb_ms", limits.patience().clientHeartbeat().toMillis())
             .put("now", clock.millis());
     welcome
@@ -259,21 +218,21 @@ final class Client implements Dialect {
   }
 
   private void auth(String id, Fields frame) {
-    Optional<Tokens.Pass> fresh = frame.text("token").flatMap(tokens::verify);
-    if (fresh.isEmpty()) {
-      throw Refusal.of("unauthenticated", "invalid token");
+    Session fresh =
+        session(frame).orElseThrow(() -> Refusal.of("unauthenticated", "invalid token"));
+    if (seat.renew(fresh)) {
+      warned = false;
+      ok(id, Json.object().put("exp", fresh.expires().getEpochSecond()));
     }
-    if (!fresh.get().user().equals(user())) {
-      connection.close(Close.FORBIDDEN);
-      return;
-    }
-    pass = fresh.get();
-    warned = false;
-    ok(id, Json.object().put("exp", fresh.get().expires().getEpochSecond()));
+  }
+
+  private Optional<Session> session(Fields frame) {
+    return frame.text("token").flatMap(it -> Session.of(house, it));
   }
 
   private void message(String id, Fields frame) {
-    long pause = Math.max(messages.take(System.nanoTime()), hub.pause(user(), Priority.NORMAL));
+    long pause =
+        Math.max(messages.take(System.nanoTime()), hub.pause(seat.user(), Priority.NORMAL));
     if (pause > 0) {
       if (errors.take(System.nanoTime()) > 0) {
         connection.close(Close.FLOODING);
@@ -281,7 +240,7 @@ final class Client implements Dialect {
       }
       throw Refusal.until("rate_limited", "too many messages", Duration.ofMillis(pause));
     }
-    Sending.Sent sent = Sending.send(stores, config.offer(), user(), frame);
+    Sending.Sent sent = Sending.send(stores, config.offer(), seat.user(), frame);
     UUID job = sent.job().id();
     ok(
         id,
@@ -290,7 +249,7 @@ final class Client implements Dialect {
             .put("log", sent.job().log())
             .put("seq", 1)
             .put("dup", sent.duplicate()));
-    if (!watches.has(job)) {
+    if (!seat.watches().has(job)) {
       attach(job, Cursor.START);
     }
   }
@@ -301,7 +260,7 @@ final class Client implements Dialect {
     if (pause > 0) {
       throw Refusal.until("rate_limited", "too many watches", Duration.ofMillis(pause));
     }
-    if (!Watched.allowed(stores, user(), job)) {
+    if (!Watched.allowed(stores, seat.user(), job)) {
       throw Refusal.of("job_unknown", "no such job");
     }
     Watched each = attach(job, cursor(frame));
@@ -309,20 +268,13 @@ final class Client implements Dialect {
   }
 
   private Watched attach(UUID job, Cursor cursor) {
-    return watches.attach(user(), job, cursor, this::tell);
+    return seat.attach(job, cursor, this::tell);
   }
 
   private void tell(UUID job, String type, String frame) {
     if (!outbox.add(job, type, frame)) {
-      watches.dropped(job);
+      seat.watches().dropped(job);
     }
-  }
-
-  private UUID user() {
-    if (pass == null) {
-      throw Refusal.of("unauthenticated", "say hello first");
-    }
-    return pass.user();
   }
 
   private static UUID job(Fields frame) {

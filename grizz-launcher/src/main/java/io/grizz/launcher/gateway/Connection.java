@@ -45,10 +45,11 @@ final class Connection implements Guest {
 
   private final WebSocket socket;
   private final Outbox outbox;
+  private final Seat seat;
   private final Dialect client;
   private final Hub hub;
   private final Optional<String> token;
-  private final Tokens tokens;
+  private final House house;
   private final LinkedBlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>();
   private final AtomicInteger ringing = new AtomicInteger();
   private final AtomicInteger frames = new AtomicInteger();
@@ -74,15 +75,16 @@ final class Connection implements Guest {
   Connection(WebSocket socket, House house, Optional<String> token, Optional<UUID> legacy) {
     this.socket = socket;
     this.outbox = new Outbox(socket, house.config().delivery(), house.hub().outboxBytes());
+    this.seat = new Seat(this, outbox, house);
     this.client =
         legacy.isPresent()
-            ? new LegacyClient(legacy.get(), this, outbox, house)
-            : new Client(this, outbox, house);
+            ? new LegacyClient(legacy.get(), seat, outbox, house)
+            : new Client(this, seat, outbox, house);
     this.heartbeatNanos = house.config().limits().patience().heartbeat().toNanos();
     this.mostRinging = house.config().delivery().drop();
     this.hub = house.hub();
     this.token = token;
-    this.tokens = house.tokens();
+    this.house = house;
   }
 
   void start() {
@@ -150,7 +152,7 @@ final class Connection implements Guest {
         }
         if (lost) {
           lost = false;
-          client.missed();
+          seat.watches().missed();
         }
         outbox.flush();
         if (outbox.overflowing(System.nanoTime())) {
@@ -160,6 +162,7 @@ final class Connection implements Guest {
         } else {
           ping(System.nanoTime());
           client.tick(System.nanoTime());
+          seat.tick(System.nanoTime());
         }
       }
     } catch (InterruptedException e) {
@@ -169,7 +172,7 @@ final class Connection implements Guest {
       LOG.error("a connection failed", e);
       close(Close.INTERNAL);
     } finally {
-      client.leave();
+      seat.leave();
       outbox.discard();
     }
   }
@@ -183,12 +186,12 @@ final class Connection implements Guest {
     if (token.isEmpty() && client.maySayHelloFirst()) {
       return true;
     }
-    Optional<Tokens.Pass> pass = token.flatMap(tokens::verify);
-    if (pass.isEmpty()) {
+    Optional<Session> session = token.flatMap(it -> Session.of(house, it));
+    if (session.isEmpty()) {
       close(Close.INVALID_TOKEN);
       return false;
     }
-    return client.enter(pass.get());
+    return seat.take(session.get()) && client.entered();
   }
 
   private void ping(long now) {
@@ -210,7 +213,7 @@ final class Connection implements Guest {
   }
 
   private long patience() {
-    if (client.hasWork(System.nanoTime())) {
+    if (seat.hasWork(System.nanoTime())) {
       return 0;
     }
     return !outbox.isEmpty() ? DRAINING : client.greeted() ? IDLE : NEW;
@@ -224,9 +227,9 @@ final class Connection implements Guest {
       }
       case Mail.Event(Ring ring) -> {
         ringing.addAndGet(-ring.frame().length());
-        client.ring(ring);
+        seat.watches().rang(ring);
       }
-      case Mail.Missed missed -> client.missed();
+      case Mail.Missed missed -> seat.watches().missed();
       case Mail.End(Close why) -> close(why);
       case Mail.Goodbye(Duration after) -> {
         client.goodbye(after);

@@ -29,10 +29,10 @@ final class EventsApi {
     return List.of(new Route("GET", BEFORE + "*" + AFTER, api.admitted(this::events)));
   }
 
-  private void events(Tokens.Pass pass, Exchange exchange) throws IOException {
+  private void events(Session session, Exchange exchange) throws IOException {
     UUID job = Api.id(exchange, BEFORE, AFTER, "job_unknown");
     Cursor cursor = cursor(exchange);
-    if (!Watched.allowed(house.stores(), pass.user(), job)) {
+    if (!Watched.allowed(house.stores(), session.user(), job)) {
       throw new HttpProblem(NOT_FOUND, "job_unknown", "no such job");
     }
     if (exchange.method().equals("HEAD")) {
@@ -43,15 +43,15 @@ final class EventsApi {
     if (hub.drains()) {
       throw later(exchange, UNAVAILABLE, "overloaded", "this process goes away");
     }
-    JobStream stream = new JobStream(house, pass, job, cursor);
-    if (!hub.enter(pass.user(), stream)) {
+    JobStream stream = new JobStream(house, session, job, cursor);
+    if (!hub.enter(session.user(), stream)) {
       throw later(exchange, TOO_MANY, "rate_limited", "too many connections");
     }
     try {
-      hub.follow(pass.user());
+      hub.follow(session.user());
       write(stream, exchange);
     } finally {
-      hub.leave(pass.user(), stream);
+      hub.leave(session.user(), stream);
     }
   }
 

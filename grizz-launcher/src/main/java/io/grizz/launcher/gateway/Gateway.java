@@ -157,7 +157,7 @@ public final class Gateway implements AutoCloseable {
     Stores stores = house.stores();
     List<Route> routes = new ArrayList<>();
     routes.addAll(new Pages(house.config(), house.tokens(), origins, means.clock()).routes());
-    Api api = new Api(stores, house.tokens(), means.clock());
+    Api api = new Api(house);
     routes.addAll(api.routes());
     routes.addAll(new ConversationsApi(stores, means.clock()).routes(api));
     routes.addAll(new UsageApi(stores.record(), means.clock()).routes(api));

@@ -259,13 +259,16 @@ public record GatewayConfig(
    * @param silence for a watched job's next event, before its log is read; and of a stream over
    *     HTTP, before it says that it is alive
    * @param heartbeat between two pings; a client that answers none for half as long again is dead
+   * @param lookAgain after which the token of an open connection is checked again
    */
-  public record Patience(Duration hello, Duration idle, Duration silence, Duration heartbeat) {
+  public record Patience(
+      Duration hello, Duration idle, Duration silence, Duration heartbeat, Duration lookAgain) {
     public Patience {
       require(hello.isPositive(), "gateway.hello", hello, "more than zero");
       require(idle.isPositive(), "gateway.idle", idle, "more than zero");
       require(silence.isPositive(), "gateway.silence", silence, "more than zero");
       require(heartbeat.toSeconds() >= 1, "gateway.heartbeat", heartbeat, "at least 1s");
+      require(lookAgain.isPositive(), "gateway.look-again", lookAgain, "more than zero");
     }
 
     /** How long a client may hear nothing before it asks: a little less than it is asked itself. */

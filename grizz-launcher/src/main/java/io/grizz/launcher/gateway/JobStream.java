@@ -8,7 +8,6 @@ import io.grizz.launcher.gateway.Watched.Cursor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -35,8 +34,7 @@ final class JobStream implements Guest {
   }
 
   private final UUID job;
-  private final Tokens.Pass pass;
-  private final InstantSource clock;
+  private final Session session;
   private final Duration silence;
   private final int mostRinging;
   private final Watches watches;
@@ -46,14 +44,13 @@ final class JobStream implements Guest {
   private volatile boolean lost;
   private boolean over;
 
-  JobStream(House house, Tokens.Pass pass, UUID job, Cursor cursor) {
+  JobStream(House house, Session session, UUID job, Cursor cursor) {
     this.job = job;
-    this.pass = pass;
-    this.clock = house.clock();
+    this.session = session;
     this.silence = house.config().limits().patience().silence();
     this.mostRinging = house.config().delivery().drop();
     this.watches = new Watches(house.stores(), silence, 1);
-    watches.attach(pass.user(), job, cursor, (about, type, frame) -> tell(frame));
+    watches.attach(session.user(), job, cursor, (about, type, frame) -> tell(frame));
   }
 
   // ---- from other threads
@@ -100,7 +97,7 @@ final class JobStream implements Guest {
     while (!over && !watches.isEmpty()) {
       hear();
       watches.tick(System.nanoTime());
-      if (pass.endedBy(clock.instant())) {
+      if (session.over().isPresent()) {
         return;
       }
       watches.read(() -> true);

@@ -12,13 +12,10 @@ import io.grizz.json.JsonFormatException;
 import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.Watched.Cursor;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.MDC;
 
 /**
  * A client of the time before {@code grizz.v1}: text comes in, plain or as {@code {"text",
@@ -28,44 +25,31 @@ import org.slf4j.MDC;
 final class LegacyClient implements Dialect {
 
   private final UUID conversation;
-  private final Connection connection;
+  private final Seat seat;
   private final Outbox outbox;
   private final Hub hub;
   private final Stores stores;
   private final GatewayConfig config;
-  private final InstantSource clock;
-  private final Watches watches;
   private final TokenBucket messages;
   private final Map<UUID, RawAnswer> answers = new HashMap<>();
-  private Tokens.@Nullable Pass pass;
-  private long heardNanos = System.nanoTime();
 
-  LegacyClient(UUID conversation, Connection connection, Outbox outbox, House house) {
+  LegacyClient(UUID conversation, Seat seat, Outbox outbox, House house) {
     this.conversation = conversation;
-    this.connection = connection;
+    this.seat = seat;
     this.outbox = outbox;
     this.hub = house.hub();
     this.stores = house.stores();
     this.config = house.config();
-    this.clock = house.clock();
     this.messages = TokenBucket.perMinute(config.limits().rates().messages());
-    this.watches =
-        new Watches(stores, config.limits().patience().silence(), config.limits().watched());
   }
 
   @Override
-  public boolean enter(Tokens.Pass given) {
-    if (!hub.enter(given.user(), connection)) {
-      connection.close(Close.TOO_MANY);
-      return false;
-    }
-    pass = given;
-    MDC.put("user", given.user().toString()); // the thread is the connection's own
+  public boolean entered() {
     try {
-      hub.follow(given.user());
+      hub.follow(seat.user());
       return true;
     } catch (QueueUnavailableException e) {
-      connection.close(Close.OVERLOADED);
+      seat.close(Close.OVERLOADED);
       return false;
     }
   }
@@ -90,7 +74,7 @@ final class LegacyClient implements Dialect {
         }
         return;
       }
-      heardNanos = System.nanoTime();
+      seat.heard();
       send(object.filter(it -> it.has("text")).orElseGet(() -> Json.object().put("text", text)));
     } catch (JsonFormatException e) {
       error("bad_field");
@@ -102,7 +86,7 @@ final class LegacyClient implements Dialect {
   }
 
   private void send(ObjectNode said) {
-    UUID user = pass().user();
+    UUID user = seat.user();
     long pause = messages.take(System.nanoTime());
     if (Math.max(pause, hub.pause(user, Priority.NORMAL)) > 0) {
       throw Refusal.of("rate_limited", "too many messages");
@@ -116,7 +100,7 @@ final class LegacyClient implements Dialect {
     Fields fields = Json.fields(Json.write(frame));
     UUID job = Sending.send(stores, config.offer(), user, fields).job().id();
     answers.put(job, new RawAnswer());
-    watches.attach(user, job, Cursor.START, this::tell);
+    seat.attach(job, Cursor.START, this::tell);
   }
 
   private void tell(UUID job, String type, String text) {
@@ -151,13 +135,6 @@ final class LegacyClient implements Dialect {
     outbox.add(Json.write(error.put("retryable", Frames.retryable(code))));
   }
 
-  private Tokens.Pass pass() {
-    if (pass == null) {
-      throw Refusal.of("unauthenticated", "no token");
-    }
-    return pass;
-  }
-
   /** What is said as an object; empty for plain text, whatever it looks like. */
   private static Optional<ObjectNode> object(String text) {
     if (!text.stripLeading().startsWith("{")) {
@@ -171,43 +148,12 @@ final class LegacyClient implements Dialect {
   }
 
   @Override
-  public void ring(Ring ring) {
-    watches.rang(ring);
-  }
-
-  @Override
-  public void missed() {
-    watches.missed();
-  }
-
-  @Override
-  public boolean hasWork(long now) {
-    return outbox.hasRoom() && watches.due(now);
-  }
-
-  @Override
   public void tick(long now) {
-    if (watches.isEmpty() && now - heardNanos > config.limits().patience().idle().toNanos()) {
-      connection.close(Close.NORMAL);
-    }
-    watches.tick(now);
-    watches.read(outbox::hasRoom);
-    if (watches.lost()) {
-      connection.close(Close.STATE_LOST);
-    } else if (pass != null && pass.endedBy(clock.instant())) {
-      connection.close(Close.TOKEN_EXPIRED);
-    }
+    // why nothing: it has said hello by coming, and knows no word of warning
   }
 
   @Override
   public void goodbye(Duration after) {
     // why nothing: it knows no such word, and comes back by itself
-  }
-
-  @Override
-  public void leave() {
-    if (pass != null) {
-      hub.leave(pass.user(), connection);
-    }
   }
 }

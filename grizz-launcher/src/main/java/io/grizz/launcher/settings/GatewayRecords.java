@@ -100,7 +100,8 @@ final class GatewayRecords {
             time("gateway.hello"),
             time("gateway.idle"),
             time("gateway.silence"),
-            time("gateway.heartbeat")));
+            time("gateway.heartbeat"),
+            time("gateway.look-again")));
   }
 
   private Offer offer(boolean offlineModel) {

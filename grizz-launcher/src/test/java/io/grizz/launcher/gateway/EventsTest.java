@@ -42,7 +42,8 @@ class EventsTest {
           Duration.ofSeconds(5),
           Duration.ofMinutes(15),
           Duration.ofMillis(100),
-          Duration.ofSeconds(30));
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(30));
 
   private static RunningGrizz running;
   private static HttpClient http;

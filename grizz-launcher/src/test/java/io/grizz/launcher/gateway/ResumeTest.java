@@ -26,7 +26,8 @@ class ResumeTest {
           Duration.ofSeconds(5),
           Duration.ofMinutes(15),
           Duration.ofMillis(100),
-          Duration.ofSeconds(1));
+          Duration.ofSeconds(1),
+          Duration.ofMinutes(30));
 
   private final UUID user = UUID.randomUUID();
   private final RunningGrizz running;

@@ -66,7 +66,8 @@ public final class RunningGrizz implements AutoCloseable {
               Duration.ofSeconds(5),
               Duration.ofMinutes(15),
               Duration.ofSeconds(15),
-              Duration.ofSeconds(30)));
+              Duration.ofSeconds(30),
+              Duration.ofMinutes(30)));
 
   public final int port;
   public final Tokens tokens;
