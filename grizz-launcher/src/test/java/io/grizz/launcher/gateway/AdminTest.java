@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.grizz.api.Job;
+import io.grizz.api.JobState;
 import io.grizz.api.Receipt;
 import io.grizz.json.Json;
 import io.grizz.launcher.RawClient;
@@ -16,26 +17,19 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What an operator sees and decides over HTTP. */
+@ExtendWith(SharedGrizz.class)
 class AdminTest {
 
-  private static RunningGrizz running;
-  private static HttpClient http;
+  private final RunningGrizz running;
+  private final HttpClient http;
 
-  @BeforeAll
-  static void start() throws Exception {
-    running = new RunningGrizz(400);
-    http = HttpClient.newHttpClient();
-  }
-
-  @AfterAll
-  static void stop() {
-    http.close();
-    running.close();
+  AdminTest(RunningGrizz running, HttpClient http) {
+    this.running = running;
+    this.http = http;
   }
 
   @Test
@@ -104,7 +98,10 @@ class AdminTest {
               "{\"t\":\"send\",\"id\":\"1\",\"msg\":\"%s\",\"text\":\"hi\"}"
                   .formatted(UUID.randomUUID()));
       assertThat(ok.path("t").asText()).isEqualTo("ok");
-      assertThat(json(ask("GET", "/admin/queue", ""), 200).path("scheduled").asInt()).isEqualTo(1);
+      UUID job = UUID.fromString(ok.path("job").asText());
+      assertThat(running.grizz.queue().find(job).orElseThrow().state())
+          .isEqualTo(JobState.SCHEDULED);
+      assertThat(json(ask("GET", "/admin/queue", ""), 200).path("scheduled").asInt()).isPositive();
       json(ask("POST", "/admin/queue/resume", ""), 200);
       await().until(() -> client.ends() == 1);
     }
@@ -142,8 +139,7 @@ class AdminTest {
     return Json.tree(response.body());
   }
 
-  private static HttpResponse<String> ask(String method, String path, String body)
-      throws Exception {
+  private HttpResponse<String> ask(String method, String path, String body) throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(running.http(path))
             .header("Authorization", "Bearer " + RunningGrizz.ADMIN)

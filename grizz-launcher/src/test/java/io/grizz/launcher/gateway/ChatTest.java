@@ -24,28 +24,21 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A message goes in over a WebSocket, and comes out as a streamed, recorded answer. */
+@ExtendWith(SharedGrizz.class)
 class ChatTest {
-
-  private static RunningGrizz running;
-  private static HttpClient http;
 
   private final UUID user = UUID.randomUUID();
 
-  @BeforeAll
-  static void start() throws Exception {
-    running = new RunningGrizz(400);
-    http = HttpClient.newHttpClient();
-  }
+  private final RunningGrizz running;
+  private final HttpClient http;
 
-  @AfterAll
-  static void stop() {
-    http.close();
-    running.close();
+  ChatTest(RunningGrizz running, HttpClient http) {
+    this.running = running;
+    this.http = http;
   }
 
   @Test
@@ -155,11 +148,11 @@ class ChatTest {
     return ended;
   }
 
-  private static ChatClient client(UUID user) {
+  private ChatClient client(UUID user) {
     return new ChatClient(running.ws(), () -> running.token(user), RandomGenerator.getDefault());
   }
 
-  private static JsonNode get(UUID user, String path) throws IOException, InterruptedException {
+  private JsonNode get(UUID user, String path) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(running.http(path))
             .header("Authorization", "Bearer " + running.token(user))
@@ -167,7 +160,7 @@ class ChatTest {
     return Json.tree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
   }
 
-  private static int send(String path, UUID user) throws IOException, InterruptedException {
+  private int send(String path, UUID user) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(running.http(path))
             .header("Authorization", "Bearer " + running.token(user))

@@ -27,14 +27,15 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import redis.clients.jedis.Jedis;
 
 /** A job's events over HTTP, as a reader of server-sent events sees them. */
 @Timeout(60)
+@ExtendWith(SharedGrizz.class)
+@SharedGrizz.Pace(100)
 class EventsTest {
 
   private static final Patience SOON_ALIVE =
@@ -45,10 +46,9 @@ class EventsTest {
           Duration.ofSeconds(30),
           Duration.ofMinutes(30));
 
-  private static RunningGrizz running;
-  private static HttpClient http;
-
   private final UUID user = UUID.randomUUID();
+  private final RunningGrizz running;
+  private final HttpClient http;
 
   /** One event, whose {@code id} is the number in its frame. */
   private record Event(long id, JsonNode frame) {
@@ -57,16 +57,9 @@ class EventsTest {
     }
   }
 
-  @BeforeAll
-  static void start() throws Exception {
-    running = new RunningGrizz(100);
-    http = HttpClient.newHttpClient();
-  }
-
-  @AfterAll
-  static void stop() {
-    http.close();
-    running.close();
+  EventsTest(RunningGrizz running, HttpClient http) {
+    this.running = running;
+    this.http = http;
   }
 
   @Test
@@ -280,7 +273,7 @@ class EventsTest {
     return http.send(request.build(), BodyHandlers.ofLines());
   }
 
-  private static void problem(HttpRequest.Builder request, int status, String code)
+  private void problem(HttpRequest.Builder request, int status, String code)
       throws IOException, InterruptedException {
     HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
     assertThat(response.statusCode()).as(response.body()).isEqualTo(status);

@@ -6,23 +6,17 @@ import io.grizz.launcher.RawClient;
 import io.grizz.launcher.RawSocket;
 import java.io.IOException;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What comes before the first frame; what must be refused is tried in the room security. */
+@ExtendWith(SharedGrizz.class)
 class HandshakeTest {
 
-  private static RunningGrizz running;
+  private final RunningGrizz running;
 
-  @BeforeAll
-  static void start() throws Exception {
-    running = new RunningGrizz(400);
-  }
-
-  @AfterAll
-  static void stop() {
-    running.close();
+  HandshakeTest(RunningGrizz running) {
+    this.running = running;
   }
 
   @Test
@@ -65,11 +59,11 @@ class HandshakeTest {
     }
   }
 
-  private static String local() {
+  private String local() {
     return "Origin: http://localhost:" + running.port;
   }
 
-  private static int closeCode(String... headers) throws IOException {
+  private int closeCode(String... headers) throws IOException {
     try (RawSocket socket = RawSocket.to(running.wsPort())) {
       assertThat(socket.say(RawSocket.handshake(headers)).head()).startsWith("HTTP/1.1 101");
       return socket.closed().orElseThrow().code();

@@ -15,30 +15,24 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every route, asked rightly and wrongly. */
+@ExtendWith(SharedGrizz.class)
 class HttpTest {
 
   private static final UUID USER = UUID.randomUUID();
-  private static RunningGrizz running;
-  private static HttpClient http;
 
-  @BeforeAll
-  static void start() throws Exception {
-    running = new RunningGrizz(400);
-    http = HttpClient.newHttpClient();
-  }
+  private final RunningGrizz running;
+  private final HttpClient http;
 
-  @AfterAll
-  static void stop() {
-    http.close();
-    running.close();
+  HttpTest(RunningGrizz running, HttpClient http) {
+    this.running = running;
+    this.http = http;
   }
 
   @Test
@@ -202,33 +196,32 @@ class HttpTest {
     assertThat(Json.tree(response.body()).path("code").asText()).isEqualTo(code);
   }
 
-  private static HttpResponse<String> get(String path, UUID user) throws Exception {
+  private HttpResponse<String> get(String path, UUID user) throws Exception {
     return http.send(authorized(path, user).build(), BodyHandlers.ofString());
   }
 
-  private static HttpResponse<String> post(String path, String body) throws Exception {
+  private HttpResponse<String> post(String path, String body) throws Exception {
     return send("POST", path, body);
   }
 
-  private static HttpResponse<String> send(String method, String path, String body)
-      throws Exception {
+  private HttpResponse<String> send(String method, String path, String body) throws Exception {
     HttpRequest request =
         authorized(path, USER).method(method, BodyPublishers.ofString(body)).build();
     return http.send(request, BodyHandlers.ofString());
   }
 
-  private static HttpRequest.Builder authorized(String path, UUID user) {
+  private HttpRequest.Builder authorized(String path, UUID user) {
     URI uri = running.http(path);
     return HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + running.token(user));
   }
 
   /** What is answered to headers that no client library would send: without the head. */
-  private static String raw(String line, String headers) throws IOException {
+  private String raw(String line, String headers) throws IOException {
     String answer = whole(line, headers);
     return answer.substring(answer.indexOf("\r\n\r\n") + 4);
   }
 
-  private static String whole(String line, String headers) throws IOException {
+  private String whole(String line, String headers) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), running.port)) {
       socket.setSoTimeout(5_000);
       String host = headers.contains("Host:") ? "" : "Host: localhost\r\n";

@@ -8,27 +8,22 @@ import io.grizz.launcher.RawClient;
 import io.grizz.launcher.offline.OfflineAnswer;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The frames of {@code grizz.v1}, one by one, as a client of somebody else's would see them. */
+@ExtendWith(SharedGrizz.class)
+@SharedGrizz.Pace(100)
 class ProtocolTest {
-
-  private static RunningGrizz running;
 
   private final UUID user = UUID.randomUUID();
 
-  @BeforeAll
-  static void start() throws Exception {
-    running = new RunningGrizz(200);
-  }
+  private final RunningGrizz running;
 
-  @AfterAll
-  static void stop() {
-    running.close();
+  ProtocolTest(RunningGrizz running) {
+    this.running = running;
   }
 
   @Test
@@ -260,7 +255,7 @@ class ProtocolTest {
     }
   }
 
-  private static RawClient client(UUID user) {
+  private RawClient client(UUID user) {
     return RawClient.connect(running.ws(), running.token(user));
   }
 
