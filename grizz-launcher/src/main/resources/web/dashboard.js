@@ -37,6 +37,8 @@ function time(ms) {
   return Math.floor(ms / size) + ' ' + name;
 }
 
+const counted = (number, one, many) => number + ' ' + (number === 1 ? one : many);
+
 function tile(name, value, bad) {
   return el('div', bad ? 'bad' : '', el('dt', '', name), el('dd', '', String(value)));
 }
@@ -81,7 +83,7 @@ function letters({ items, next }) {
 
 function letter(it) {
   const when = it.ended_at && new Date(it.ended_at).toLocaleString();
-  const runs = it.counters.attempts + ' attempts, ' + it.counters.crashes + ' crashes';
+  const runs = counted(it.counters.attempts, 'attempt', 'attempts') + ', ' + counted(it.counters.crashes, 'crash', 'crashes');
   const about = [it.id, it.user && 'user ' + it.user, runs, when].filter(Boolean).join(' · ');
   const path = '/admin/dead/' + it.id;
   const item = el('li', '', el('div', 'line', el('b', '', it.type), el('span', 'why', it.reason ?? '')),
