@@ -17,7 +17,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -79,12 +78,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
    * @param grace how long the server outlives this process, for others to finish with it
    */
   public static EmbeddedPostgres start(Path directory, int port, Duration grace) {
-    return open(DataDirectory.at(directory), port, grace);
+    return started(in(directory, port, grace));
+  }
+
+  /** The same, not started yet: where it will be is known. */
+  public static EmbeddedPostgres in(Path directory, int port, Duration grace) {
+    return of(DataDirectory.at(directory), port, grace);
   }
 
   /** Starts a server whose data are deleted when it is closed. */
   public static EmbeddedPostgres temporary() {
-    return open(DataDirectory.temporary(), 0, Duration.ZERO);
+    return started(of(DataDirectory.temporary(), 0, Duration.ZERO));
   }
 
   /** Where its database {@code grizz} is, with the password. */
@@ -112,9 +116,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
-  /** Starts the server again, on the same port and data, after {@link #kill}. */
+  /** Whether {@link #start} makes a database first, which takes seconds. */
+  public boolean isNew() {
+    return !Files.isDirectory(cluster);
+  }
+
+  /** Starts the server, for the first time or again, always on the same port and data. */
   public synchronized void start() {
     try {
+      create();
       boot();
     } catch (IOException e) {
       throw new EmbeddedServerException("cannot start Postgres from " + programs, e);
@@ -137,17 +147,24 @@ public final class EmbeddedPostgres implements AutoCloseable {
     data.close();
   }
 
-  private static EmbeddedPostgres open(DataDirectory data, int port, Duration grace) {
+  private static EmbeddedPostgres of(DataDirectory data, int port, Duration grace) {
     try {
-      EmbeddedPostgres postgres = new EmbeddedPostgres(data, port, grace);
-      postgres.create();
-      postgres.start();
-      return postgres;
+      return new EmbeddedPostgres(data, port, grace);
     } catch (IOException e) {
       data.close();
       throw new EmbeddedServerException("cannot make the bundled Postgres ready to start", e);
     } catch (EmbeddedServerException e) {
       data.close();
+      throw e;
+    }
+  }
+
+  private static EmbeddedPostgres started(EmbeddedPostgres postgres) {
+    try {
+      postgres.start();
+      return postgres;
+    } catch (EmbeddedServerException e) {
+      postgres.data.close();
       throw e;
     }
   }
@@ -163,7 +180,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   /** Makes the cluster, unless there is one: it gets its name only when it is whole. */
   private void create() throws IOException {
-    if (Files.isDirectory(cluster)) {
+    if (!isNew()) {
       return;
     }
     Path fresh = data.resolve("cluster.fresh");
@@ -202,7 +219,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   private void boot() throws IOException {
-    awaitPredecessor();
+    PostgresLeftover.awaitEnd(cluster, grace.plus(STOP));
     Path log = data.resolve(LOG);
     long said = Files.exists(log) ? Files.size(log) : 0;
     ProcessBuilder builder =
@@ -260,51 +277,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
    */
   private String seenByServer(Path directory) {
     return user.isOurs() ? directory.toString() : "/proc/self/cwd";
-  }
-
-  /**
-   * Waits for the server of a process that died: it outlives that one by its grace. We hold the
-   * directory's lock, so nobody else of ours uses it.
-   */
-  private void awaitPredecessor() throws IOException {
-    Path file = cluster.resolve("postmaster.pid");
-    if (!Files.exists(file)) {
-      return;
-    }
-    List<String> lines = new ArrayList<>(Files.readAllLines(file));
-    Optional<ProcessHandle> named =
-        lines.isEmpty() ? Optional.empty() : ProcessHandle.of(Long.parseLong(lines.get(0).strip()));
-    if (named.isEmpty() || !named.get().isAlive()) {
-      return;
-    }
-    ProcessHandle process = named.get();
-    String command = process.info().command().orElse("");
-    if (command.isEmpty()) {
-      // why: another user's, so not ours, and no obstacle for Postgres
-      return;
-    }
-    if (!command.endsWith("/postgres")) {
-      // why: the id was given to another process since; with ours instead, which Postgres knows for
-      // its parent, it still looks for children that its predecessor left behind
-      lines.set(0, String.valueOf(ProcessHandle.current().pid()));
-      Files.write(file, lines);
-      return;
-    }
-    Duration patience = grace.plus(STOP);
-    try {
-      process.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-      throw new EmbeddedServerException(
-          "another Postgres, process "
-              + process.pid()
-              + ", runs on the data directory "
-              + cluster
-              + ". Stop that one, or choose another with --data.",
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new EmbeddedServerException("interrupted while another Postgres ended", e);
-    }
   }
 
   private void awaitReady(Process started, Path log, long said) throws IOException {

@@ -61,17 +61,22 @@ public final class EmbeddedRedis implements AutoCloseable {
    */
   public static EmbeddedRedis start(
       Path directory, int port, Optional<Path> binary, Duration grace) {
-    return open(DataDirectory.at(directory), port, binary, grace);
+    return started(in(directory, port, binary, grace));
+  }
+
+  /** The same, not started yet: where it will be is known. */
+  public static EmbeddedRedis in(Path directory, int port, Optional<Path> binary, Duration grace) {
+    return of(DataDirectory.at(directory), port, binary, grace);
   }
 
   /** Starts a server whose data are deleted when it is closed. */
   public static EmbeddedRedis temporary() {
-    return open(DataDirectory.temporary(), 0, Optional.empty(), Duration.ZERO);
+    return started(of(DataDirectory.temporary(), 0, Optional.empty(), Duration.ZERO));
   }
 
   /** The same with another server than the bundled one. */
   public static EmbeddedRedis temporary(Path binary) {
-    return open(DataDirectory.temporary(), 0, Optional.of(binary), Duration.ZERO);
+    return started(of(DataDirectory.temporary(), 0, Optional.of(binary), Duration.ZERO));
   }
 
   /** Where it listens, with its password. */
@@ -96,7 +101,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
-  /** Starts the server again, on the same port and data, after {@link #kill}. */
+  /** Starts the server, for the first time or again, always on the same port and data. */
   public synchronized void start() {
     try {
       boot();
@@ -109,6 +114,7 @@ public final class EmbeddedRedis implements AutoCloseable {
   @Override
   public synchronized void close() {
     if (server == null) {
+      data.close();
       return;
     }
     if (guardian != null) {
@@ -127,17 +133,25 @@ public final class EmbeddedRedis implements AutoCloseable {
     data.close();
   }
 
-  private static EmbeddedRedis open(
+  private static EmbeddedRedis of(
       DataDirectory data, int port, Optional<Path> binary, Duration grace) {
     try {
-      EmbeddedRedis redis = new EmbeddedRedis(data, binary, port, grace);
-      redis.start();
-      return redis;
+      return new EmbeddedRedis(data, binary, port, grace);
     } catch (IOException e) {
       data.close();
       throw new EmbeddedServerException("cannot unpack the bundled Redis", e);
     } catch (EmbeddedServerException e) {
       data.close();
+      throw e;
+    }
+  }
+
+  private static EmbeddedRedis started(EmbeddedRedis redis) {
+    try {
+      redis.start();
+      return redis;
+    } catch (EmbeddedServerException e) {
+      redis.data.close();
       throw e;
     }
   }

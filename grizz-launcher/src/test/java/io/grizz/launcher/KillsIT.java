@@ -18,8 +18,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Processes of a launched Grizz are killed in the middle of an answer; nobody gets another one. */
+@Isolated("promises a second")
 class KillsIT {
 
   private static final String PROMPT = "/words 160";

@@ -7,21 +7,19 @@ import io.grizz.embedded.EmbeddedServerException;
 import io.grizz.launcher.settings.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The embedded servers that the settings ask for, started together and watched. */
+/** The embedded servers that the settings ask for. */
 final class DataServices implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DataServices.class);
@@ -29,94 +27,131 @@ final class DataServices implements AutoCloseable {
   /** How long a server outlives a launcher that was killed, so that children can release first. */
   private static final Duration GRACE = Duration.ofSeconds(7);
 
+  private static final String REDIS = "redis.url";
+  private static final String DATABASE = "database.url";
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-  private final Map<String, String> addresses = new LinkedHashMap<>();
-  private final List<String> banner = new ArrayList<>();
-  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final List<Server> servers = new ArrayList<>();
+  private final ExecutorService starters = Executors.newCachedThreadPool(DataServices::starter);
   private volatile boolean closing;
+
+  /**
+   * One server.
+   *
+   * @param key the setting of its address
+   * @param isNew whether its start makes data first, which takes seconds
+   */
+  private record Server(
+      String name,
+      String key,
+      String url,
+      Path directory,
+      boolean isNew,
+      LongSupplier pid,
+      Runnable start,
+      AutoCloseable handle) {}
 
   private DataServices() {}
 
   /**
-   * Starts what has no address in the settings.
+   * Makes ready, but does not start, what has no address in the settings.
    *
-   * @throws EmbeddedServerException when one does not start; none is left behind
+   * @throws EmbeddedServerException when a data directory cannot be used
    */
-  static DataServices start(DataDirectory data, Settings settings) {
-    DataServices services = new DataServices();
-    Optional<String> redisUrl = settings.get("redis.url").optional();
-    Optional<String> databaseUrl = settings.get("database.url").optional();
-    CompletableFuture<Optional<EmbeddedPostgres>> postgres =
-        databaseUrl.isPresent()
-            ? CompletableFuture.completedFuture(Optional.empty())
-            : async(() -> EmbeddedPostgres.start(data.resolve("postgres"), 0, GRACE));
+  static DataServices of(DataDirectory data, Settings settings) {
+    DataServices all = new DataServices();
     try {
-      if (redisUrl.isEmpty()) {
-        Path directory = data.resolve("redis");
-        EmbeddedRedis redis = EmbeddedRedis.start(directory, 0, otherBinary(), GRACE);
-        services.add("redis", directory, redis, redis.uri().toString());
-        services.watch("redis", redis::pid, redis::start);
+      if (settings.get(REDIS).optional().isEmpty()) {
+        Path home = data.resolve("redis");
+        EmbeddedRedis redis = EmbeddedRedis.in(home, 0, otherBinary(), GRACE);
+        String url = redis.uri().toString();
+        all.servers.add(
+            new Server("redis", REDIS, url, home, false, redis::pid, redis::start, redis));
       }
-      postgres
-          .join()
-          .ifPresent(server -> {
-            services.add("postgres", data.resolve("postgres"), server, server.url().toString());
-            services.watch("postgres", server::pid, server::start);
-          });
-      return services;
-    } catch (CompletionException e) {
-      services.close();
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      if (settings.get(DATABASE).optional().isEmpty()) {
+        Path home = data.resolve("postgres");
+        EmbeddedPostgres postgres = EmbeddedPostgres.in(home, 0, GRACE);
+        all.servers.add(
+            new Server(
+                "postgres",
+                DATABASE,
+                postgres.url().toString(),
+                home,
+                postgres.isNew(),
+                postgres::pid,
+                postgres::start,
+                postgres));
+      }
+      return all;
     } catch (RuntimeException e) {
-      postgres.thenAccept(server -> server.ifPresent(EmbeddedPostgres::close)).join();
-      services.close();
+      all.close();
       throw e;
     }
   }
 
-  /** The addresses of what was started, by the keys of their settings: they hold passwords. */
+  /**
+   * Starts all together, each on a thread of its own, and brings back what ends by itself.
+   *
+   * @return completes when all are up, or with the {@link EmbeddedServerException} of the first
+   *     that does not start
+   */
+  CompletableFuture<Void> start() {
+    return CompletableFuture.allOf(
+        servers.stream()
+            .map(each ->
+                CompletableFuture.runAsync(each.start(), starters).thenRun(() -> watch(each)))
+            .toArray(CompletableFuture[]::new));
+  }
+
+  /** Whether the first start has to make data. */
+  boolean isNew() {
+    return servers.stream().anyMatch(Server::isNew);
+  }
+
+  /** The addresses of the servers, by the keys of their settings: they hold passwords. */
   Map<String, String> addresses() {
-    return Map.copyOf(addresses);
+    return servers.stream().collect(Collectors.toMap(Server::key, Server::url));
   }
 
   /** One line for each server, for people. */
   List<String> banner() {
-    return List.copyOf(banner);
+    return servers.stream()
+        .map(each -> String.format("%-9s embedded, data in %s", each.name(), each.directory()))
+        .toList();
   }
 
-  /** Stops the servers. */
+  /** Stops the servers, in any state. */
   @Override
   public void close() {
     closing = true;
-    while (!open.isEmpty()) {
+    // why first: a start that is under way would leave a server behind
+    starters.close();
+    for (Server each : servers.reversed()) {
       try {
-        open.pop().close();
+        each.handle().close();
       } catch (Exception e) {
         LOG.error("an embedded server did not stop", e);
       }
     }
   }
 
-  private void add(String name, Path directory, AutoCloseable server, String url) {
-    open.push(server);
-    String key = name.equals("redis") ? "redis.url" : "database.url";
-    addresses.put(key, url);
-    banner.add(String.format("%-9s embedded, data in %s", name, directory));
+  private static Thread starter(Runnable work) {
+    return Thread.ofPlatform().name("grizz-start-server").daemon().unstarted(work);
   }
 
   /** Brings a server back that ended by itself, for as long as the launcher runs. */
-  private void watch(String name, LongSupplier pid, Runnable start) {
+  private void watch(Server server) {
     Thread.ofPlatform()
-        .name("grizz-watch-" + name)
+        .name("grizz-watch-" + server.name())
         .daemon()
         .start(() -> {
           while (!closing) {
-            ProcessHandle.of(pid.getAsLong()).ifPresent(server -> server.onExit().join());
+            ProcessHandle.of(server.pid().getAsLong())
+                .ifPresent(process -> process.onExit().join());
             if (!closing) {
-              LOG.warn("{} has ended, and is started again", name);
-              restart(name, start);
+              LOG.warn("{} has ended, and is started again", server.name());
+              restart(server.name(), server.start());
             }
           }
         });
@@ -141,13 +176,6 @@ final class DataServices implements AutoCloseable {
         pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
       }
     }
-  }
-
-  private static CompletableFuture<Optional<EmbeddedPostgres>> async(
-      Supplier<EmbeddedPostgres> start) {
-    return CompletableFuture.supplyAsync(
-        () -> Optional.of(start.get()),
-        work -> Thread.ofPlatform().name("grizz-start-postgres").start(work));
   }
 
   private static Optional<Path> otherBinary() {

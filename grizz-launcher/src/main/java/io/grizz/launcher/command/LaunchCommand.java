@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,7 +73,6 @@ final class LaunchCommand implements Callable<Integer> {
     Records records = new Records(settings);
     records.check();
     int count = records.workers();
-    boolean asJson = settings.get("log.format").text().equals("json");
     try (DataDirectory home = DataDirectory.at(Home.path(settings))) {
       String secret = Home.secret(settings, home, Home.SECRET);
       GatewayConfig gateway = records.gateway(records.auth(secret, false), false);
@@ -83,22 +84,45 @@ final class LaunchCommand implements Callable<Integer> {
         requireSessions(records, count);
       }
       Home.meters(settings).make();
-      try (DataServices services = DataServices.start(home, settings)) {
+      try (DataServices services = DataServices.of(home, settings)) {
         Plan plan = new Plan(settings, services, home);
+        boolean asJson = settings.get("log.format").text().equals("json");
         Screen screen = new Screen(asJson, ready(gateway.address(), count));
         screen.banner(services.banner());
         screen.banner(plan.banner(records));
-        Supervisor supervisor =
-            new Supervisor(
-                records.supervisor(),
-                plan.children(count),
-                Incarnations.in(home.resolve("")),
-                screen);
-        Signals.on("INT", supervisor::stop);
-        Signals.on("TERM", supervisor::stop);
-        Signals.on("HUP", supervisor::roll);
-        return supervisor.run();
+        Incarnations incarnations = Incarnations.in(home.resolve(""));
+        return keep(
+            new Supervisor(records.supervisor(), plan.children(count), incarnations, screen),
+            services);
       }
+    }
+  }
+
+  /** Starts servers and processes, and keeps them until they are told to stop. */
+  private static int keep(Supervisor supervisor, DataServices services)
+      throws InterruptedException {
+    CompletableFuture<Void> up = services.start();
+    try {
+      if (services.isNew()) {
+        up.join();
+      }
+      // why not after: processes take longer to start than their servers, and wait for them
+      var unused =
+          up.whenComplete((none, failure) -> {
+            if (failure != null) {
+              supervisor.stop();
+            }
+          });
+      Signals.on("INT", supervisor::stop);
+      Signals.on("TERM", supervisor::stop);
+      Signals.on("HUP", supervisor::roll);
+      int exit = supervisor.run();
+      if (up.isCompletedExceptionally()) {
+        up.join();
+      }
+      return exit;
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
   }
 

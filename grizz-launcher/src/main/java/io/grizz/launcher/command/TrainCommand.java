@@ -58,8 +58,9 @@ final class TrainCommand implements Callable<Integer> {
     Logs.show("WARN", "text");
     try (DataDirectory home = DataDirectory.temporary()) {
       Settings settings = settings();
-      try (DataServices services = DataServices.start(home, settings);
+      try (DataServices services = DataServices.of(home, settings);
           OfflineModel stand = OfflineModel.start(0, new OfflineConfig(Duration.ZERO, 10_000))) {
+        services.start().join();
         Map<String, String> chosen = new HashMap<>(services.addresses());
         chosen.put("model.url", stand.uri().toString());
         String handed = settings.with(chosen, "the training").handOver();

@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
@@ -44,6 +45,7 @@ import redis.clients.jedis.params.ClientKillParams;
  * exactly the text that the model said, and with one and the same end. From {@code
  * grizz.chaos.seed}.
  */
+@Isolated("needs both cores")
 class ReadersUnderFireIT {
 
   private static final int USERS = 50;

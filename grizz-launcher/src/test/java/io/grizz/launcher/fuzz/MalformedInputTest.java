@@ -20,12 +20,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Spoiled handshakes and frames, thousands of them: nothing is thrown that nobody catches, no
  * thread stays behind, and the server still serves. From {@code grizz.chaos.seed}.
  */
 @ExtendWith(SharedGrizz.class)
+@Isolated("counts threads")
 class MalformedInputTest {
 
   private static final int FEW = 3_000;

@@ -19,9 +19,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Clients of the time before {@code grizz.v1}: text in, pieces of text out. */
 @ExtendWith(SharedGrizz.class)
+@ResourceLock("log")
 class LegacyTest {
 
   private final UUID user = UUID.randomUUID();

@@ -30,9 +30,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** S28 to S34: too much of everything. */
 @ExtendWith(SharedGrizz.class)
+@Isolated("measures the heap")
 class AbuseSecurityTest {
 
   private static final int FLOODING = 4503;

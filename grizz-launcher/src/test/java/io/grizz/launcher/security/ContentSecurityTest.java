@@ -20,9 +20,11 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** S35 to S42: what a message may bring along, and where its text may go. */
 @ExtendWith(SharedGrizz.class)
+@ResourceLock("log")
 class ContentSecurityTest {
 
   private final UUID user = UUID.randomUUID();

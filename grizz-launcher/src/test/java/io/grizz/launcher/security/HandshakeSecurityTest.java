@@ -26,9 +26,11 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** S01 to S10: who may shake hands, and what happens to bytes that are no frames. */
 @ExtendWith(SharedGrizz.class)
+@ResourceLock("log")
 class HandshakeSecurityTest {
 
   private static final Duration SOON = Duration.ofSeconds(6);

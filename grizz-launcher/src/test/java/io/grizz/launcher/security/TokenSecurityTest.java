@@ -25,9 +25,11 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** S11 to S19: which tokens let nobody in, and what a good one stops to allow. */
 @ExtendWith(SharedGrizz.class)
+@ResourceLock("log")
 class TokenSecurityTest {
 
   private static final int INVALID = 4501;

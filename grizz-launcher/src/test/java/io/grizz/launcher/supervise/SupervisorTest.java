@@ -18,8 +18,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Keeps real processes alive: small shell scripts that speak the control protocol. */
+@Isolated("promises times")
 class SupervisorTest {
 
   private static final String OBEYS =
