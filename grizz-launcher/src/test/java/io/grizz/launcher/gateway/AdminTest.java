@@ -19,8 +19,10 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What an operator sees and decides over HTTP. */
+@Isolated("pauses the queue that others share")
 @ExtendWith(SharedGrizz.class)
 class AdminTest {
 
