@@ -40,11 +40,16 @@ public final class LeftMeters implements AutoCloseable {
 
   private void run() {
     try {
+      // why not at once: other processes still start, and want the processor
+      if (ended()) {
+        events.drop();
+        return;
+      }
       Meters meters = making.get();
       events.begin(meters);
       do {
         leave(meters);
-      } while (!end.await(EACH.toMillis(), TimeUnit.MILLISECONDS));
+      } while (!ended());
       folder.takeAway(process);
     } catch (IOException e) {
       LOG.debug("what was measured stays: {}", e.toString());
@@ -55,6 +60,11 @@ public final class LeftMeters implements AutoCloseable {
       LOG.error("nothing is measured any more", e);
       events.drop();
     }
+  }
+
+  /** Waits for the next time; true when there is none. */
+  private boolean ended() throws InterruptedException {
+    return end.await(EACH.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void leave(Meters meters) {
