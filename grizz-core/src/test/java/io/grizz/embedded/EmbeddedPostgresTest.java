@@ -15,8 +15,11 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What whoever starts the bundled Postgres may rely on. */
+@Execution(ExecutionMode.CONCURRENT)
 class EmbeddedPostgresTest {
 
   @Test
