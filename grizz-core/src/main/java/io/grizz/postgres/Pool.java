@@ -45,6 +45,9 @@ final class Pool implements AutoCloseable {
     settings.setPoolName("grizz-postgres");
     // why: by its address, the driver would be looked for in every jar
     settings.setDataSource(PostgresInspection.source(config));
+    config.greeting().ifPresent(settings::setConnectionInitSql);
+    // why: else the greeting stays in a transaction, which whoever comes first would find open
+    settings.setIsolateInternalQueries(true);
     settings.setAutoCommit(false);
     settings.setMaximumPoolSize(config.poolSize());
     // why: others are made when they are wanted; of a start with all, they would be a tenth

@@ -158,6 +158,19 @@ public record PostgresConfig(
     return properties;
   }
 
+  /**
+   * What a connection that is ours alone is told once: how long things may take. Behind a
+   * transaction pooler it would be said to others, so each transaction says it there.
+   */
+  Optional<String> greeting() {
+    return pooling == Pooling.TRANSACTION
+        ? Optional.empty()
+        : Optional.of(
+            "select set_config('statement_timeout', '%d', false),".formatted(statement.toMillis())
+                + " set_config('idle_in_transaction_session_timeout', '%d', false)"
+                    .formatted(idle.toMillis()));
+  }
+
   private int port() {
     return uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort();
   }

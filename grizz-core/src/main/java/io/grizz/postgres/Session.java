@@ -30,6 +30,7 @@ public final class Session {
   private final Deadline deadline;
   private final Duration longestStatement;
   private final Duration longestIdle;
+  private final boolean pooled;
   private final Thread owner = Thread.currentThread();
   private Optional<SessionException> failure = Optional.empty();
   private boolean over;
@@ -39,14 +40,17 @@ public final class Session {
     this.deadline = deadline;
     this.longestStatement = config.statement();
     this.longestIdle = config.idle();
+    this.pooled = config.pooling() == PostgresConfig.Pooling.TRANSACTION;
   }
 
   /**
-   * Tells the server how long things may take. In the transaction, not on the connection: a pooler
-   * gives that to others afterwards.
+   * Tells the server how long things may take, where its connection is not ours alone; where it is,
+   * that was said when we connected. With a deadline, each statement says it.
    */
   void begin() {
-    tellTime();
+    if (pooled && !deadline.set()) {
+      tellTime();
+    }
   }
 
   /** All rows of a query. */

@@ -88,6 +88,26 @@ class PoolerTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void everyTransactionHasItsLimitsAlsoAfterOneThatFailed(Pooling pooling) throws Exception {
+    try (PgBouncer bouncer = PgBouncer.before(server.database(), pooling, SERVERS);
+        SessionScope scope =
+            SessionScope.open(bouncer.config(pooling).withPoolSize(1).withTimeouts(QUICK, QUICK))) {
+      List<String> limits = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        limits.add(scope.read("read", session -> setting(session, "statement_timeout")));
+        limits.add(
+            scope.inTransaction(
+                "write", session -> setting(session, "idle_in_transaction_session_timeout")));
+        assertThatThrownBy(
+                () -> scope.read("refused", session -> session.query("select 1 / 0", it -> it)))
+            .isInstanceOf(SessionException.class);
+      }
+      assertThat(limits).containsOnly(QUICK.toSeconds() + "s");
+    }
+  }
+
   private static List<String> onAllServers(Callable<String> call) throws Exception {
     List<String> answers = new ArrayList<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -146,7 +147,8 @@ class SessionTroubleTest {
   void whoeverWaitsInVainIsToldTheNumbers() throws Exception {
     CountDownLatch held = new CountDownLatch(2);
     CountDownLatch release = new CountDownLatch(1);
-    PostgresConfig hasty = config.withPatience(Duration.ofMillis(500));
+    Duration patience = Duration.ofSeconds(3);
+    PostgresConfig hasty = config.withPatience(patience);
     try (SessionScope small = SessionScope.open(hasty, this::hear)) {
       for (int i = 0; i < 2; i++) {
         Thread.startVirtualThread(() ->
@@ -157,7 +159,7 @@ class SessionTroubleTest {
                   return heldUntil(release);
                 }));
       }
-      held.await();
+      assertThat(held.await(10, TimeUnit.SECONDS)).as("both are held").isTrue();
       Throwable thrown = catchThrowable(() -> small.read("late", session -> 1));
       release.countDown();
 
@@ -165,7 +167,7 @@ class SessionTroubleTest {
           .isInstanceOfSatisfying(
               SessionTimeout.class,
               it -> {
-                assertThat(it.waited()).isEqualTo(Duration.ofMillis(500));
+                assertThat(it.waited()).isEqualTo(patience);
                 assertThat(it.pool().size()).isEqualTo(2);
                 assertThat(it.pool().active()).isEqualTo(2);
                 assertThat(it.pool().longest()).isPositive();

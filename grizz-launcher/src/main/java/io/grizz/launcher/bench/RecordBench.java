@@ -30,7 +30,7 @@ public record RecordBench(Size size, Consumer<String> progress) {
    * How much of it.
    *
    * @param rounds in which Grizz and pgbench alternate; the first one only warms up
-   * @param messages of a round
+   * @param messages of a round, and writes of each side of a pair of threads
    * @param reads of each side of a pair of threads
    */
   public record Size(int rounds, int messages, int reads) {
@@ -66,7 +66,8 @@ public record RecordBench(Size size, Consumer<String> progress) {
               .atMost(Figure.millis(LONGEST_ACCEPT)));
       rows.add(Row.of("accept one by one, p99", Figure.millis(alone.percentile(99))));
       progress.accept("threads in pairs");
-      rows.add(threads(ThreadPairs.run(scope, size, CONNECTIONS)));
+      rows.add(threads("write", ThreadPairs.writing(scope, size.messages(), CONNECTIONS)));
+      rows.add(threads("read", ThreadPairs.reading(scope, size.reads(), CONNECTIONS)));
     }
     List<Map.Entry<String, String>> ground = new ArrayList<>(Report.machine());
     ground.add(Map.entry("postgres", PostgresInspection.inspect(config) + ", embedded, fsync on"));
@@ -92,12 +93,13 @@ public record RecordBench(Size size, Consumer<String> progress) {
     return row.beside(Figure.perSecond(raw.median()), ratios.median()).atLeast(Figure.ratio(SHARE));
   }
 
-  private static Row threads(List<RecordRounds.Pair> pairs) {
+  private static Row threads(String what, List<RecordRounds.Pair> pairs) {
     Samples many = samples(pairs.stream().mapToDouble(RecordRounds.Pair::grizz).toArray());
     Samples four = samples(pairs.stream().mapToDouble(RecordRounds.Pair::raw).toArray());
     Samples ratios = samples(pairs.stream().mapToDouble(it -> it.grizz() / it.raw()).toArray());
     return Row.of(
-            "1,000 virtual threads, beside 4 of the platform", Figure.perSecond(many.median()))
+            "1,000 virtual threads " + what + ", beside 4 of the platform",
+            Figure.perSecond(many.median()))
         .beside(Figure.perSecond(four.median()), ratios.median())
         .atLeast(Figure.ratio(OF_PLATFORM_THREADS));
   }

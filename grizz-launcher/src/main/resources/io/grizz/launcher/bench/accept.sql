@@ -1,6 +1,5 @@
 \set id random(1, 1000)
 begin;
-select set_config('statement_timeout', '30000', true), set_config('lock_timeout', '30000', true);
 select id from bench.keys where id = :id for update;
 select id, body from bench.rows where key = :id and n = 1;
 update bench.keys set n = n + 1 where id = :id;

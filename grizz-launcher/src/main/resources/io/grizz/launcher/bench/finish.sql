@@ -1,6 +1,5 @@
 \set id random(1, 1000)
 begin;
-select set_config('statement_timeout', '30000', true), set_config('lock_timeout', '30000', true);
 select k.id from bench.keys k join bench.rows r on r.key = k.id where k.id = :id limit 1 for no key update of k;
 update bench.keys set n = n + 1 where id = :id;
 insert into bench.rows (key, n, body) values (:id, 0, repeat('x', 100));

@@ -25,7 +25,8 @@ class RecordBenchTest {
             "finish, over 4 connections",
             "accept one by one, p50",
             "accept one by one, p99",
-            "1,000 virtual threads, beside 4 of the platform");
+            "1,000 virtual threads write, beside 4 of the platform",
+            "1,000 virtual threads read, beside 4 of the platform");
     assertThat(report.rows()).allMatch(row -> row.measured().value() > 0);
     boolean compared = PgBench.at(URI.create("postgresql://u:p@h:1/d")).isPresent();
     assertThat(report.rows().subList(0, 2))
