@@ -28,7 +28,8 @@ public sealed interface JobEvent {
   record Emitted(Lease lease, long seq, int length) implements JobEvent {}
 
   /**
-   * A run was given back.
+   * A run was given back. One that the limits of the model's provider put off has ended with a
+   * snooze whose reason is {@code rate_limited}.
    *
    * @param ran from its start
    */

@@ -17,14 +17,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A web process, a worker and Postgres, killed at each named step of accepting, beginning,
  * finishing and closing: always one user's message, one job, one answer, one terminal event.
  */
-@ExtendWith(TestPostgres.class)
+@Execution(ExecutionMode.CONCURRENT)
 class RecordUnderKillsTest {
 
   private static final List<String> OF_THE_WEB =
@@ -84,21 +85,22 @@ class RecordUnderKillsTest {
   }
 
   @Test
-  void whoeverDiesAtWhicheverStepTheMessageIsAnsweredOnce(TestPostgres.Server postgres)
-      throws Exception {
-    survive(postgres, 40);
+  void whoeverDiesAtWhicheverStepTheMessageIsAnsweredOnce() throws Exception {
+    survive(40);
   }
 
   @Tag("chaos")
   @Test
-  void fiveHundredDeathsChangeNothing(TestPostgres.Server postgres) throws Exception {
-    survive(postgres, 500);
+  void fiveHundredDeathsChangeNothing() throws Exception {
+    survive(500);
   }
 
-  private void survive(TestPostgres.Server postgres, int deaths) throws Exception {
+  private void survive(int deaths) throws Exception {
     long seed = Long.getLong("grizz.chaos.seed", System.nanoTime());
     Random random = new Random(seed);
-    try (ChatArena arena = new ChatArena(postgres, directory, 1, 2)) {
+    // why not the one that all tests share: others run beside this
+    try (TestPostgres.Server postgres = new TestPostgres.Server();
+        ChatArena arena = new ChatArena(postgres, directory, 1, 2)) {
       arena.spare();
       List<Fate> fates = new ArrayList<>();
       for (int i = 0; i < deaths; i++) {

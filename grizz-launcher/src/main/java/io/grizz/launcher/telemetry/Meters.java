@@ -44,18 +44,13 @@ public final class Meters implements JobEvent.Listener, SessionEvent.Listener {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final List<Supplier<Runnable>> questions = new CopyOnWriteArrayList<>();
   private final Object lock = new Object();
+  private boolean watchesJvm;
 
   /**
    * @param process whose meters these are, for a tag of that name
    */
   public Meters(String process) {
     registry.config().commonTags("process", process);
-    List.of(
-            new JvmMemoryMetrics(),
-            new JvmThreadMetrics(),
-            new ProcessorMetrics(),
-            new UptimeMetrics())
-        .forEach(each -> each.bindTo(registry));
   }
 
   /** All of it, as it is now. */
@@ -63,9 +58,23 @@ public final class Meters implements JobEvent.Listener, SessionEvent.Listener {
     // why first: the stores are asked, and a store that is slow holds up nobody else's look
     List<Runnable> answers = questions.stream().map(Supplier::get).toList();
     synchronized (lock) {
+      if (!watchesJvm) {
+        watchesJvm = true;
+        watchJvm();
+      }
       answers.forEach(Runnable::run);
       return registry.scrape();
     }
+  }
+
+  /** Only when somebody looks: a start has better things to do than to find all of its beans. */
+  private void watchJvm() {
+    List.of(
+            new JvmMemoryMetrics(),
+            new JvmThreadMetrics(),
+            new ProcessorMetrics(),
+            new UptimeMetrics())
+        .forEach(each -> each.bindTo(registry));
   }
 
   /** Measures one number whenever somebody asks. */
