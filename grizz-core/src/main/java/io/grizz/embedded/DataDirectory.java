@@ -86,8 +86,19 @@ public final class DataDirectory implements AutoCloseable {
     Files.move(fresh, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
   }
 
+  /** Refuses to go on with a directory that was given back: another process may have it now. */
+  void requireOpen() {
+    if (!channel.isOpen()) {
+      throw new EmbeddedServerException("the data directory " + path + " was given back");
+    }
+  }
+
+  /** Gives the directory back. Closing twice is harmless. */
   @Override
   public void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
     try {
       lock.release();
       channel.close();

@@ -123,6 +123,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   /** Starts the server, for the first time or again, always on the same port and data. */
   public synchronized void start() {
+    data.requireOpen();
     try {
       create();
       boot();

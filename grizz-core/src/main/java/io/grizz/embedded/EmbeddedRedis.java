@@ -103,6 +103,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 
   /** Starts the server, for the first time or again, always on the same port and data. */
   public synchronized void start() {
+    data.requireOpen();
     try {
       boot();
     } catch (IOException e) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,8 @@ final class YamlFile {
       YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).build();
 
   private static final FutureTask<Map<String, String>> SHIPPED =
-      new FutureTask<>(() -> flat(MAPPER.readTree(shippedBytes()), "grizz.yaml"));
+      new FutureTask<>(
+          () -> Collections.unmodifiableMap(flat(MAPPER.readTree(shippedBytes()), "grizz.yaml")));
 
   private YamlFile() {}
 
