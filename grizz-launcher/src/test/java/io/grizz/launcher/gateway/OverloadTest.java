@@ -8,7 +8,6 @@ import io.grizz.launcher.gateway.Connection.House;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,13 +31,9 @@ class OverloadTest {
 
   @Test
   void newcomerIsSentAwayToComeBackLater() throws Exception {
-    GatewayConfig config = RunningGrizz.config(running.port);
-    Stores stores = new Stores(running.grizz.queue(), running.chats.record(), running.chats.chat());
-    try (Hub hub = new Hub(stores.queue(), config, running.pressure)) {
-      House house =
-          new House(
-              hub, stores, running.tokens, config, InstantSource.system(), running.grizz::newId);
-      hub.outboxBytes().set(config.delivery().total() + 1L);
+    try (Hub hub = running.hub()) {
+      House house = running.house(hub);
+      hub.outboxBytes().set(house.config().delivery().total() + 1L);
       CompletableFuture<Object> code = new CompletableFuture<>();
       new Connection(
               socket(code), house, Optional.of(running.token(UUID.randomUUID())), Optional.empty())

@@ -132,12 +132,8 @@ class ProtocolDocTest {
 
   @Test
   void everyRouteIsListed() throws Exception {
-    GatewayConfig config = RunningGrizz.config(running.port);
-    Stores stores = new Stores(running.grizz.queue(), running.chats.record(), running.chats.chat());
-    try (Hub hub = new Hub(stores.queue(), config, running.pressure)) {
-      House house =
-          new House(
-              hub, stores, running.tokens, config, InstantSource.system(), running.grizz::newId);
+    try (Hub hub = running.hub()) {
+      House house = running.house(hub);
       OriginRule origins = new OriginRule(List.of(), running.port);
       List<String> routes =
           Gateway.routes(house, origins, Means.alone(InstantSource.system(), running.grizz::newId))

@@ -9,6 +9,7 @@ import io.grizz.chat.Repair;
 import io.grizz.embedded.EmbeddedPostgres;
 import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.launcher.FreePorts;
+import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.GatewayConfig.Access;
 import io.grizz.launcher.gateway.GatewayConfig.Address;
 import io.grizz.launcher.gateway.GatewayConfig.Auth;
@@ -133,6 +134,17 @@ public final class RunningGrizz implements AutoCloseable {
         config,
         new Stores(grizz.queue(), record, chats.chat()),
         new Gateway.Means(InstantSource.system(), grizz::newId, () -> "", () -> METRICS, pressure));
+  }
+
+  /** A hub on the same stores; it is the caller's to close. */
+  Hub hub() {
+    return new Hub(grizz.queue(), config(port), pressure);
+  }
+
+  /** What a gateway's parts work with, without its doors. */
+  House house(Hub hub) {
+    Stores stores = new Stores(grizz.queue(), chats.record(), chats.chat());
+    return new House(hub, stores, tokens, config(port), InstantSource.system(), grizz::newId);
   }
 
   /** What the gateway of the tests is like, on any port. */
