@@ -57,6 +57,11 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /** Whether nobody will ask for these data again once they are closed. */
+  boolean isTemporary() {
+    return temporary;
+  }
+
   /** A file in here, or, for an empty name, the directory itself. */
   public Path resolve(String name) {
     return path.resolve(name);

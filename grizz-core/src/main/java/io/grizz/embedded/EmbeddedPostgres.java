@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Postgres server as a child process, on loopback, with a password and with {@code fsync}
- * on: what it committed survives a power cut.
+ * A real Postgres server as a child process, on loopback, with a password. What it committed
+ * survives a power cut ({@code fsync} is on), unless its data are temporary.
  *
  * <p>Root's Postgres runs under an account without rights, which is given the data directory. When
  * the directory's parents are closed to that account, the data stay where they are, and the
@@ -86,7 +86,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return of(DataDirectory.at(directory), port, grace);
   }
 
-  /** Starts a server whose data are deleted when it is closed. */
+  /**
+   * Starts a server whose data are deleted when it is closed. It never waits for the disk: what it
+   * committed survives its own end, but not the machine's, which nobody could use anyway.
+   */
   public static EmbeddedPostgres temporary() {
     return started(of(DataDirectory.temporary(), 0, Duration.ZERO));
   }
@@ -204,11 +207,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C",
+            data.isTemporary() ? "--no-sync" : "--sync-method=fsync",
             "--no-instructions");
     Subprocess.run(user.words(initdb), fresh, InputStream.nullInputStream()).orFail("initdb");
     Files.delete(secret);
     List<String> single = new ArrayList<>(List.of(programs.resolve("postgres").toString()));
-    single.addAll(List.of("--single", "-D", seenByServer(fresh), "template1"));
+    single.addAll(List.of("--single", "-D", seenByServer(fresh), "-c", fsync(), "template1"));
     InputStream order =
         new ByteArrayInputStream(
             ("CREATE DATABASE " + DATABASE + ";\n").getBytes(StandardCharsets.US_ASCII));
@@ -255,7 +259,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             "wal_level=minimal",
             "max_wal_senders=0",
             "io_method=sync",
-            "fsync=on",
+            fsync(),
             "timezone=UTC",
             "log_timezone=UTC",
             "log_checkpoints=off",
@@ -270,6 +274,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
       words.addAll(List.of("-c", "recovery_init_sync_method=syncfs"));
     }
     return words;
+  }
+
+  private String fsync() {
+    return data.isTemporary() ? "fsync=off" : "fsync=on";
   }
 
   /**

@@ -42,6 +42,7 @@ class EmbeddedPostgresTest {
     try (EmbeddedPostgres postgres = EmbeddedPostgres.start(directory, 0, Duration.ZERO)) {
       assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
       assertThat(ask(postgres.url(), "select x from kept")).isEqualTo("1");
+      assertThat(ask(postgres.url(), "show fsync")).isEqualTo("on");
       assertThatThrownBy(() -> EmbeddedPostgres.start(directory, 0, Duration.ZERO))
           .isInstanceOf(EmbeddedServerException.class)
           .hasMessageContaining("in use by another Grizz");
@@ -62,6 +63,7 @@ class EmbeddedPostgresTest {
         .isInstanceOf(SQLException.class);
     assertThat(ask(url, "show listen_addresses")).isEqualTo("127.0.0.1");
     assertThat(ask(url, "show server_encoding")).isEqualTo("UTF8");
+    assertThat(ask(url, "show fsync")).as("data that nobody keeps").isEqualTo("off");
 
     try (Connection open = connect(url)) {
       long before = System.nanoTime();

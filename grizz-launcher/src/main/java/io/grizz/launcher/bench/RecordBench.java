@@ -1,11 +1,13 @@
 package io.grizz.launcher.bench;
 
+import io.grizz.embedded.DataDirectory;
 import io.grizz.embedded.EmbeddedPostgres;
 import io.grizz.postgres.Migrations;
 import io.grizz.postgres.PostgresConfig;
 import io.grizz.postgres.PostgresInspection;
 import io.grizz.postgres.SessionScope;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,9 @@ public record RecordBench(Size size, Consumer<String> progress) {
   /** Measures. */
   public Report run() throws Exception {
     progress.accept("starting a Postgres of its own");
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.temporary()) {
+    try (DataDirectory data = DataDirectory.temporary();
+        EmbeddedPostgres postgres =
+            EmbeddedPostgres.start(data.resolve("postgres"), 0, Duration.ZERO)) {
       return run(postgres.url());
     }
   }
