@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,7 @@ final class Pool implements AutoCloseable {
   private final PostgresConfig config;
   private final HikariDataSource hikari;
   private final Semaphore turns;
+  private final PlatformThreads threads;
   private final Duration connect;
   private final Listener listener;
   private final Map<Connection, Held> held = new ConcurrentHashMap<>();
@@ -40,6 +43,7 @@ final class Pool implements AutoCloseable {
     this.config = config;
     this.listener = listener;
     this.turns = new Semaphore(config.poolSize(), true);
+    this.threads = new PlatformThreads(config.poolSize());
     this.connect = Duration.ofMillis(config.patience().toMillis() / 2);
     HikariConfig settings = new HikariConfig();
     settings.setPoolName("grizz-postgres");
@@ -63,31 +67,47 @@ final class Pool implements AutoCloseable {
   }
 
   /**
+   * Does what needs a connection on a thread that suits it: the calling one, unless that is
+   * virtual.
+   *
+   * @throws SessionTimeout when it does not get its turn in time
+   */
+  <T> T onPlatformThread(Turn turn, Function<Interruption, T> work) {
+    Interruption interruption = new Interruption();
+    if (!Thread.currentThread().isVirtual()) {
+      return work.apply(interruption);
+    }
+    try {
+      return threads.run(() -> work.apply(interruption), turn, interruption);
+    } catch (TimeoutException e) {
+      throw timeout(turn, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw interrupted(turn, e);
+    }
+  }
+
+  /**
    * A connection, to be given to {@link #giveBack}.
    *
-   * @param patience how long to wait for it; not longer than the configured one
    * @throws SessionTimeout when there is none in time
    */
-  Connection take(String name, Duration patience) {
-    long asked = System.nanoTime();
-    await(name, patience);
+  Connection take(Turn turn) {
+    await(turn);
     boolean taken = false;
     try {
       // why: the turn before left a connection, unless the database is away; then the time that is
       // left would not be enough to make one
-      if (System.nanoTime() - asked > connect.toNanos() && numbers().idle() == 0) {
-        throw timeout(name, patience, new SQLException("none free"));
+      if (turn.waited().compareTo(connect) > 0 && numbers().idle() == 0) {
+        throw timeout(turn, new SQLException("none free"));
       }
       Connection connection = hikari.getConnection();
       taken = true;
-      long now = System.nanoTime();
-      held.put(connection, new Held(name, now));
-      tell(new SessionEvent.Acquired(name, Duration.ofNanos(now - asked)));
+      held.put(connection, new Held(turn.name(), System.nanoTime()));
+      tell(new SessionEvent.Acquired(turn.name(), turn.waited()));
       return connection;
     } catch (SQLException e) {
-      throw Thread.currentThread().isInterrupted()
-          ? interrupted(name, e)
-          : timeout(name, patience, e);
+      throw Thread.currentThread().isInterrupted() ? interrupted(turn, e) : timeout(turn, e);
     } finally {
       if (!taken) {
         turns.release();
@@ -139,7 +159,7 @@ final class Pool implements AutoCloseable {
   }
 
   PoolNumbers numbers() {
-    int waiting = turns.getQueueLength();
+    int waiting = threads.waiting() + turns.getQueueLength();
     Optional<HikariPoolMXBean> now = numbersOfHikari();
     return new PoolNumbers(
         config.poolSize(),
@@ -159,32 +179,34 @@ final class Pool implements AutoCloseable {
 
   @Override
   public void close() {
+    threads.close();
     hikari.close();
   }
 
-  private void await(String name, Duration patience) {
+  private void await(Turn turn) {
     try {
-      if (!turns.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw timeout(name, patience, new SQLException("none free"));
+      if (!turns.tryAcquire(turn.left().toNanos(), TimeUnit.NANOSECONDS)) {
+        throw timeout(turn, new SQLException("none free"));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw interrupted(name, e);
+      throw interrupted(turn, e);
     }
   }
 
-  private static SessionException interrupted(String name, Exception e) {
-    return new SessionException("interrupted while " + name + " waited for a connection", "", e);
+  private static SessionException interrupted(Turn turn, Exception e) {
+    return new SessionException(
+        "interrupted while " + turn.name() + " waited for a connection", "", e);
   }
 
-  private SessionTimeout timeout(String name, Duration patience, SQLException cause) {
+  private SessionTimeout timeout(Turn turn, Exception cause) {
     PoolNumbers now = numbers();
-    tell(new SessionEvent.TimedOut(name, patience, now));
+    tell(new SessionEvent.TimedOut(turn.name(), turn.patience(), now));
     String why =
         "no connection for "
-            + name
+            + turn.name()
             + " within "
-            + patience
+            + turn.patience()
             + ": of "
             + now.size()
             + ", "
@@ -197,7 +219,7 @@ final class Pool implements AutoCloseable {
             + (now.active() + now.idle() == 0
                 ? "The database does not answer."
                 : "Raise session.pool-size, or look for slow transactions.");
-    return new SessionTimeout(why, patience, now, cause);
+    return new SessionTimeout(why, turn.patience(), now, cause);
   }
 
   private Optional<HikariPoolMXBean> numbersOfHikari() {

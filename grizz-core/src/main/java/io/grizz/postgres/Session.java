@@ -31,16 +31,23 @@ public final class Session {
   private final Duration longestStatement;
   private final Duration longestIdle;
   private final boolean pooled;
+  private final Interruption interruption;
   private final Thread owner = Thread.currentThread();
   private Optional<SessionException> failure = Optional.empty();
   private boolean over;
 
   Session(Connection connection, Deadline deadline, PostgresConfig config) {
+    this(connection, deadline, config, new Interruption());
+  }
+
+  Session(
+      Connection connection, Deadline deadline, PostgresConfig config, Interruption interruption) {
     this.connection = connection;
     this.deadline = deadline;
     this.longestStatement = config.statement();
     this.longestIdle = config.idle();
     this.pooled = config.pooling() == PostgresConfig.Pooling.TRANSACTION;
+    this.interruption = interruption;
   }
 
   /**
@@ -79,7 +86,7 @@ public final class Session {
    */
   public int update(@CompileTimeConstant final String sql, Object... parameters) {
     try (PreparedStatement statement = prepared(sql, parameters)) {
-      return statement.executeUpdate();
+      return interruptible(statement::executeUpdate);
     } catch (SQLException e) {
       throw failed(e);
     }
@@ -109,7 +116,7 @@ public final class Session {
 
   private <T> List<T> rows(String sql, Row.Mapper<T> mapper, Object... parameters) {
     try (PreparedStatement statement = prepared(sql, parameters);
-        ResultSet result = statement.executeQuery()) {
+        ResultSet result = interruptible(statement::executeQuery)) {
       List<T> rows = new ArrayList<>();
       Row row = new Row(result);
       while (result.next()) {
@@ -177,9 +184,23 @@ public final class Session {
             sql,
             String.valueOf(deadline.within(longestStatement).toMillis()),
             String.valueOf(deadline.within(longestIdle).toMillis()))) {
-      statement.execute();
+      interruptible(statement::execute);
     } catch (SQLException e) {
       throw failed(e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Execution<T> {
+    T execute() throws SQLException;
+  }
+
+  private <T> T interruptible(Execution<T> statement) throws SQLException {
+    interruption.enterStatement(connection);
+    try {
+      return statement.execute();
+    } finally {
+      interruption.leaveStatement();
     }
   }
 

@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> Safe for any number of threads, which get a connection in the order in which
  * they asked. A thread has one scope open at a time, and none while it calls anything else that
- * blocks: {@link #requireClosed}.
+ * blocks: {@link #requireClosed}. The work of a virtual thread runs on a platform thread of the
+ * pool's, with the caller's MDC and interrupts, but without its thread-locals; the caller waits.
  *
  * <p><b>Errors.</b> {@link SessionTimeout} when no connection is free in time, {@link
  * CommitUnknownException} when nobody knows whether the commit took effect, {@link
@@ -141,11 +142,21 @@ public final class SessionScope implements AutoCloseable {
   }
 
   private <T> T once(Call call, Work<T> work) {
-    Connection connection = pool.take(call.name(), call.deadline().within(config.patience()));
+    Turn turn = Turn.now(call.name(), call.deadline().within(config.patience()));
+    return pool.onPlatformThread(turn, interruption -> connected(call, turn, interruption, work));
+  }
+
+  private <T> T connected(Call call, Turn turn, Interruption interruption, Work<T> work) {
+    Connection connection = pool.take(turn);
     open.set(call.name());
     Outcome outcome = new Outcome();
     try {
-      return through(call, connection, work, outcome);
+      return through(
+          call,
+          connection,
+          new Session(connection, call.deadline(), config, interruption),
+          work,
+          outcome);
     } catch (SessionException e) {
       if (SqlState.lost(e.state())) {
         pool.distrust();
@@ -162,8 +173,8 @@ public final class SessionScope implements AutoCloseable {
     boolean decided;
   }
 
-  private <T> T through(Call call, Connection connection, Work<T> work, Outcome outcome) {
-    Session session = new Session(connection, call.deadline(), config);
+  private <T> T through(
+      Call call, Connection connection, Session session, Work<T> work, Outcome outcome) {
     T result;
     boolean done = false;
     boolean inMidStep = false;
