@@ -36,8 +36,8 @@ public interface ChatRecord {
     return accept(message, Quote.NONE);
   }
 
-  /** Notes that the queue has the job. */
-  void sent(UUID job);
+  /** Notes that the queue has these jobs. */
+  void sent(List<UUID> jobs);
 
   /**
    * Opens the job for the run with this epoch, before the model is called. A job whose conversation

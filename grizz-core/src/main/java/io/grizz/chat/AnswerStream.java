@@ -62,9 +62,13 @@ final class AnswerStream {
       if (failure != null) {
         throw failure;
       }
+      boolean idle = whole() == 0;
       // why: the record cannot keep this character, and readers shall see what it keeps
       waiting.append(delta.replace("\0", ""));
-      changed.signalAll();
+      // why not for each: a writer that gathers would wake in vain
+      if (idle || waiting.length() >= config.flush().characters()) {
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }

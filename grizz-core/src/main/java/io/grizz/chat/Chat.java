@@ -35,6 +35,7 @@ public final class Chat {
   private final JobQueue queue;
   private final Reconciliation reconciliation;
   private final Usages usages;
+  private final SentNotes notes;
 
   /**
    * @param config of those who will answer, so that messages are quoted at their prices
@@ -43,6 +44,7 @@ public final class Chat {
     this.record = record;
     this.queue = queue;
     this.usages = new Usages(config);
+    this.notes = new SentNotes(record);
     this.reconciliation = queue.reconciliation();
   }
 
@@ -155,7 +157,7 @@ public final class Chat {
       LOG.debug("{}: accepted, and enqueued later: {}", job.id(), e.getMessage());
       return;
     }
-    record.sent(job.id());
+    notes.add(job.id());
   }
 
   private void stop(UUID job) {

@@ -165,56 +165,56 @@ record Course(Session session, UUID job, Instant now) {
         job);
   }
 
-  /** Writes the end and the answer; empty when the row is closed, or another run's. */
+  /**
+   * Writes the end, the answer, and what a run used; empty when the row is closed, or another
+   * run's.
+   */
   private Optional<Ending> close(Answer answer, Optional<Long> epoch) {
     String text = Rows.storable(answer.text());
     Usage usage = answer.usage();
-    Optional<Ending> ending =
-        session.optional(
-            """
-            update grizz.jobs
-            set state = ?, code = ?, message_id = case when ? then gen_random_uuid() end,
-              finished_by = ?, ended_at = now(), model = ?, finish = ?, input_tokens = ?,
-              output_tokens = ?, cached_tokens = ?, reasoning_tokens = ?, estimated = ?,
-              cost_micros = ?, first_token_ms = ?, total_ms = ?
-            where id = ? and epoch = coalesce(?::bigint, epoch)
-              and state in ('HELD', 'READY', 'RUNNING')
-            returning *
-            """,
-            Rows::ending,
-            answer.state(),
-            answer.code(),
-            !text.isEmpty(),
-            epoch,
-            usage.model(),
-            usage.finish(),
-            usage.input(),
-            usage.output(),
-            usage.cached(),
-            usage.reasoning(),
-            usage.estimated(),
-            usage.costMicros(),
-            usage.firstTokenMillis(),
-            usage.millis(),
-            job,
-            epoch);
-    if (ending.isPresent() && epoch.isPresent()) {
-      Spending.add(session, job, epoch.get(), usage, now);
-    }
-    ending
-        .flatMap(Ending::message)
-        .ifPresent(message ->
-            session.update(
-                """
-                insert into public.messages
-                  (id, conversation_id, user_id, role, content, job_id, life, created_at)
-                select ?, conversation_id, user_id, 'assistant', ?, id, life, clock_timestamp()
-                from grizz.jobs where id = ?
-                """,
-                message,
-                text,
-                job));
-    return ending;
+    return session.optional(
+        """
+        with ended as (
+          update grizz.jobs
+          set state = ?, code = ?, message_id = case when ? then gen_random_uuid() end,
+            finished_by = ?, ended_at = now(), model = ?, finish = ?, input_tokens = ?,
+            output_tokens = ?, cached_tokens = ?, reasoning_tokens = ?, estimated = ?,
+            cost_micros = ?, first_token_ms = ?, total_ms = ?
+          where id = ? and epoch = coalesce(?::bigint, epoch)
+            and state in ('HELD', 'READY', 'RUNNING')
+          returning *),
+        counted as (
+          insert into grizz.usage
+          select id, finished_by, user_id, ?, model, input_tokens, output_tokens, cached_tokens,
+            estimated, cost_micros
+          from ended where finished_by is not null and input_tokens + output_tokens > 0
+          on conflict do nothing),
+        said as (
+          insert into public.messages
+            (id, conversation_id, user_id, role, content, job_id, life, created_at)
+          select message_id, conversation_id, user_id, 'assistant', ?, id, life, clock_timestamp()
+          from ended where message_id is not null)
+        select * from ended
+        """,
+        Rows::ending,
+        answer.state(),
+        answer.code(),
+        !text.isEmpty(),
+        epoch,
+        usage.model(),
+        usage.finish(),
+        usage.input(),
+        usage.output(),
+        usage.cached(),
+        usage.reasoning(),
+        usage.estimated(),
+        usage.costMicros(),
+        usage.firstTokenMillis(),
+        usage.millis(),
+        job,
+        epoch,
+        Spending.day(now),
+        text);
   }
 
   /** For a repeat: what the first time let go, unless the queue has it by now. */

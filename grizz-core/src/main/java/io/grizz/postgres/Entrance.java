@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -41,21 +42,20 @@ record Entrance(
     if (repeat.isPresent()) {
       return repeat.get();
     }
-    UUID conversation =
-        message
-            .conversation()
-            .orElseGet(
-                () -> Conversations.today(session, message.user(), message.zone(), now).id());
-    if (!lockConversation(session, conversation)) {
-      return exists(session, conversation)
+    Optional<UUID> locked = lockConversation(session);
+    if (locked.isEmpty()) {
+      return exists(session, message.conversation().orElseThrow())
           ? new Acceptance.Forbidden()
           : new Acceptance.NoConversation();
     }
-    List<RecordedJob> open = open(session, conversation);
+    UUID conversation = locked.get();
+    Standing standing = standing(session);
+    List<RecordedJob> open =
+        standing.open().stream().filter(it -> it.conversation().equals(conversation)).toList();
     if (!open.isEmpty() && message.onBusy() == OnBusy.REJECT) {
       return new Acceptance.Busy(front(open).id());
     }
-    int mine = openOfUser(session);
+    int mine = standing.open().size();
     if (mine >= config.user().inFlight()) {
       return new Acceptance.TooMany(mine);
     }
@@ -64,7 +64,7 @@ record Entrance(
       return new Acceptance.OverBudget(spending.restOfTheDay());
     }
     JobState state = open.isEmpty() ? JobState.READY : JobState.HELD;
-    if (state == JobState.READY) {
+    if (state == JobState.READY && standing.unsent() + CLOSE_TO_BACKLOG >= config.backlog()) {
       refuseBeyondBacklog(session);
     }
     RecordedJob job = write(session, conversation, state);
@@ -106,20 +106,44 @@ record Entrance(
   }
 
   /**
-   * Locks the conversation by the change that is due anyway; one that is not of a day and has no
-   * name yet gets it from its first message. False when it is not the user's.
+   * Locks the message's conversation, or the day's, which is made if need be. Empty when it is not
+   * the user's.
    */
-  private boolean lockConversation(Session session, UUID conversation) {
-    return session.update(
+  private Optional<UUID> lockConversation(Session session) {
+    if (message.conversation().isPresent()) {
+      return locked(session, message.conversation().get());
+    }
+    return session
+        .optional(
             """
-            update public.conversations
-            set updated_at = now(), title = case when explicit then coalesce(title, ?) else title end
-            where id = ? and user_id = ?
+            update public.conversations set updated_at = now()
+            where user_id = ? and conv_day = ? and not explicit
+            returning id
             """,
-            Conversations.title(message.text()),
-            conversation,
-            message.user())
-        == 1;
+            row -> row.uuid("id"),
+            message.user(),
+            LocalDate.ofInstant(now, message.zone()))
+        .or(() ->
+            locked(
+                session, Conversations.today(session, message.user(), message.zone(), now).id()));
+  }
+
+  /**
+   * Locks a conversation by the change that is due anyway; one that is not of a day and has no name
+   * yet gets it from its first message. Empty when it is not the user's.
+   */
+  private Optional<UUID> locked(Session session, UUID conversation) {
+    return session.optional(
+        """
+        update public.conversations
+        set updated_at = now(), title = case when explicit then coalesce(title, ?) else title end
+        where id = ? and user_id = ?
+        returning id
+        """,
+        row -> row.uuid("id"),
+        Conversations.title(message.text()),
+        conversation,
+        message.user());
   }
 
   private static boolean exists(Session session, UUID conversation) {
@@ -129,14 +153,35 @@ record Entrance(
         .isPresent();
   }
 
-  private static List<RecordedJob> open(Session session, UUID conversation) {
-    return session.query(
-        """
-        select * from grizz.jobs
-        where conversation_id = ? and state in ('HELD', 'READY', 'RUNNING') order by turn
-        """,
-        Rows::job,
-        conversation);
+  /**
+   * What is there already.
+   *
+   * @param unsent of everybody's
+   * @param open of the user, in all conversations
+   */
+  private record Standing(int unsent, List<RecordedJob> open) {}
+
+  private Standing standing(Session session) {
+    List<Standing> rows =
+        session.query(
+            """
+            select unsent.jobs as unsent, open.*
+            from (
+              select count(*) as jobs from (
+                select from grizz.jobs
+                where sent_at is null and state in ('READY', 'RUNNING') limit ?) these) unsent
+            left join grizz.jobs open
+              on open.user_id = ? and open.state in ('HELD', 'READY', 'RUNNING')
+            order by open.turn
+            """,
+            row ->
+                new Standing(
+                    row.integer("unsent"),
+                    row.optionalUuid("id").isPresent() ? List.of(Rows.job(row)) : List.of()),
+            config.backlog(),
+            message.user());
+    return new Standing(
+        rows.getFirst().unsent(), rows.stream().flatMap(it -> it.open().stream()).toList());
   }
 
   private static RecordedJob front(List<RecordedJob> open) {
@@ -146,20 +191,8 @@ record Entrance(
         .orElseGet(() -> open.get(0));
   }
 
-  private int openOfUser(Session session) {
-    return session.one(
-        """
-        select count(*) as jobs from grizz.jobs
-        where user_id = ? and state in ('HELD', 'READY', 'RUNNING')
-        """,
-        row -> row.integer("jobs"),
-        message.user());
-  }
-
+  /** Counts again, while all others who may come close to the bound wait. */
   private void refuseBeyondBacklog(Session session) {
-    if (unsent(session) + CLOSE_TO_BACKLOG < config.backlog()) {
-      return;
-    }
     session.query("select pg_advisory_xact_lock(?)", row -> row, BACKLOG_LOCK);
     int unsent = unsent(session);
     if (unsent >= config.backlog()) {
@@ -179,44 +212,39 @@ record Entrance(
         config.backlog());
   }
 
+  /** Writes the job, and its message unless that is empty. */
   private RecordedJob write(Session session, UUID conversation, JobState state) {
     String text = Rows.storable(message.text());
-    RecordedJob job =
-        session.one(
-            """
-            insert into grizz.jobs (
-              id, user_id, conversation_id, client_key, digest, type, payload, state, log, ready_at,
-              quoted_tokens, quoted_micros)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            returning *
-            """,
-            Rows::job,
-            id,
-            message.user(),
-            conversation,
-            message.key(),
-            digest(),
-            TYPE,
-            payload(conversation),
-            state,
-            log,
-            now,
-            quote.tokens(),
-            quote.costMicros());
-    if (!text.isEmpty()) {
-      session.update(
-          """
+    return session.one(
+        """
+        with job as (
+          insert into grizz.jobs (
+            id, user_id, conversation_id, client_key, digest, type, payload, state, log, ready_at,
+            quoted_tokens, quoted_micros)
+          values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          returning *),
+        said as (
           insert into public.messages
             (conversation_id, user_id, role, content, metadata, job_id, life, created_at)
-          values (?, ?, 'user', ?, ?::jsonb, ?, 1, clock_timestamp())
-          """,
-          conversation,
-          message.user(),
-          text,
-          metadata(),
-          id);
-    }
-    return job;
+          select conversation_id, user_id, 'user', text, ?::jsonb, id, 1, clock_timestamp()
+          from job, (select ? as text) message where text <> '')
+        select * from job
+        """,
+        Rows::job,
+        id,
+        message.user(),
+        conversation,
+        message.key(),
+        digest(),
+        TYPE,
+        payload(conversation),
+        state,
+        log,
+        now,
+        quote.tokens(),
+        quote.costMicros(),
+        metadata(),
+        text);
   }
 
   /** What the message shows besides its text, as readers of the conversation get it. */

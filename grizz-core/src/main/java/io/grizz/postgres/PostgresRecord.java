@@ -50,13 +50,15 @@ public final class PostgresRecord implements ChatRecord {
   }
 
   @Override
-  public void sent(UUID job) {
+  public void sent(List<UUID> jobs) {
     Instant now = clock.instant();
     write(
         "sent",
         session ->
             session.update(
-                "update grizz.jobs set sent_at = ?, claimed_until = null where id = ?", now, job));
+                "update grizz.jobs set sent_at = ?, claimed_until = null where id = any(?)",
+                now,
+                jobs.toArray(UUID[]::new)));
   }
 
   @Override

@@ -100,6 +100,19 @@ final class ChatFixture implements AutoCloseable {
     ahead.updateAndGet(it -> it.plus(time));
   }
 
+  /** Until the record knows that the queue has the job. */
+  void awaitNoted(RecordedJob job) {
+    await()
+        .until(() ->
+            scope.read(
+                "noted",
+                session ->
+                    session.one(
+                        "select sent_at is not null as noted from grizz.jobs where id = ?",
+                        row -> row.flag("noted"),
+                        job.id())));
+  }
+
   /** Lets a task of repair come again that has had its turn. */
   void turnAgain(String task) {
     try (Jedis jedis = new Jedis(redis.uri())) {

@@ -108,6 +108,7 @@ class RepairTest {
     chats.startWorker();
     RecordedJob job = chats.send("Hello");
     chats.awaitShown(job, "lost");
+    chats.awaitNoted(job);
     flush();
     chats.pass(ofSeconds(61));
     chats.repair.round();

@@ -209,7 +209,7 @@ class AcceptTest {
                       .orElseThrow())
               .job();
       assertThat(small.asked(any.user(), "held ones wait anyway").state()).isEqualTo(JobState.HELD);
-      small.record.sent(any.id());
+      small.record.sent(List.of(any.id()));
       small.asked(small.bob, "room again");
     }
   }

@@ -44,7 +44,7 @@ class ClaimsTest {
     assertThat(given.record.claimUnsent(9)).isEmpty();
     given.pass(MINUTE);
     assertThat(given.record.claimUnsent(9)).containsExactly(job);
-    given.record.sent(job.id());
+    given.record.sent(List.of(job.id()));
     given.pass(MINUTE);
     assertThat(given.record.claimUnsent(9)).isEmpty();
     assertThat(given.state(held)).isEqualTo(JobState.HELD);
@@ -54,7 +54,7 @@ class ClaimsTest {
   void jobThatWasLetGoIsItsReleasersToSendForTwoSeconds() {
     RecordedJob first = given.asked(given.alice, "first");
     given.asked(given.alice, "second");
-    given.record.sent(first.id());
+    given.record.sent(List.of(first.id()));
     given.pass(MINUTE);
     RecordedJob next = given.answered(first, 1, "one").orElseThrow();
 
@@ -83,7 +83,7 @@ class ClaimsTest {
   @Test
   void jobThatTheQueueHadLongAgoIsComparedEachMinuteAndGetsANewLog() {
     RecordedJob job = given.asked(given.alice, "first");
-    given.record.sent(job.id());
+    given.record.sent(List.of(job.id()));
 
     given.pass(Duration.ofSeconds(59));
     assertThat(given.record.claimLost(MINUTE, 9)).isEmpty();

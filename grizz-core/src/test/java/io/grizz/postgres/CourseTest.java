@@ -68,7 +68,7 @@ class CourseTest {
     assertThat(closed.next().orElseThrow().state()).isEqualTo(JobState.READY);
 
     assertThat(given.record.finish(first.id(), 1, done("another"))).isEqualTo(closed);
-    given.record.sent(second.id());
+    given.record.sent(List.of(second.id()));
     assertThat(closed(given.record.finish(first.id(), 1, done("world"))).next()).isEmpty();
     assertThat(given.record.finish(first.id(), 2, done("zombie"))).isEqualTo(new Finished.Fenced());
     assertThat(texts(first.id())).containsExactly("world", "and then?", "hello");
@@ -239,7 +239,7 @@ class CourseTest {
   @Test
   void jobThatFailedBeginsANewLifeWithANewLog() {
     RecordedJob first = given.asked(given.alice, "hello");
-    given.record.sent(first.id());
+    given.record.sent(List.of(first.id()));
     given.record.begin(first.id(), 50);
     assertThat(given.record.reopen(first.id())).isEmpty();
     given.record.finish(first.id(), 50, failed("upstream_timeout", "so f"));

@@ -144,7 +144,7 @@ final class RecordRounds {
   }
 
   private RecordedJob begun(RecordedJob job, long mine) {
-    record.sent(job.id());
+    record.sent(List.of(job.id()));
     record.begin(job.id(), mine);
     return job;
   }
