@@ -32,6 +32,11 @@ public final class EmbeddedRedis implements AutoCloseable {
   static final String PID_FILE = "redis.pid";
   static final String SETTINGS = "redis.conf";
   static final String PASSWORD = "redis.password";
+
+  /** What shells and {@code setsid} end with when the system refuses a program. */
+  private static final int NOT_EXECUTABLE = 126;
+
+  private static final Duration BUSY = Duration.ofSeconds(1);
   private static final int LOG_TAIL = 2_000;
 
   private final DataDirectory data;
@@ -183,16 +188,20 @@ public final class EmbeddedRedis implements AutoCloseable {
                 quoted(data.resolve("")),
                 quoted(data.resolve(PID_FILE)),
                 quoted(log)));
-    server =
+    ProcessBuilder command =
         new ProcessBuilder(OwnSession.of(binary.toString(), settings.toString()))
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (guardian != null) {
-      guardian.close();
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    long begin = System.nanoTime();
+    boolean ready = false;
+    while (!ready) {
+      server = command.start();
+      if (guardian != null) {
+        guardian.close();
+      }
+      guardian = Guardian.of(server.pid(), grace);
+      ready = isReady(server, log, begin);
     }
-    guardian = Guardian.of(server.pid(), grace);
-    awaitReady(server, log);
   }
 
   private void awaitLeftover() throws IOException {
@@ -204,10 +213,16 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
-  private void awaitReady(Process started, Path log) throws IOException {
-    long end = System.nanoTime() + READY.toNanos();
+  /** Waits until it answers; false when it is to be started again. */
+  private boolean isReady(Process started, Path log, long begin) throws IOException {
     while (!answers()) {
-      if (!started.isAlive() || System.nanoTime() > end) {
+      long waited = System.nanoTime() - begin;
+      boolean alive = started.isAlive();
+      if (!alive && started.exitValue() == NOT_EXECUTABLE && waited < BUSY.toNanos()) {
+        // why: what this process started meanwhile may have the program open, from its unpacking
+        return false;
+      }
+      if (!alive || waited > READY.toNanos()) {
         started.destroyForcibly();
         String said = Files.exists(log) ? Files.readString(log) : "";
         throw new EmbeddedServerException(
@@ -218,6 +233,7 @@ public final class EmbeddedRedis implements AutoCloseable {
       }
       pauseBriefly(started);
     }
+    return true;
   }
 
   private static void pauseBriefly(Process started) {

@@ -21,14 +21,12 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.slf4j.MDC;
 
 /** Whatever goes wrong in and around a scope, its connection comes back. */
 @ExtendWith(TestPostgres.class)
 class SessionTroubleTest {
 
   private static final int TIMES = 4;
-  private static final Duration LONG = Duration.ofSeconds(20);
 
   private final AtomicReference<String> failsOn = new AtomicReference<>("");
   private final Map<Class<?>, Integer> heard = new ConcurrentHashMap<>();
@@ -121,104 +119,6 @@ class SessionTroubleTest {
     assertThat(thrown)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("another thread's");
-  }
-
-  @Test
-  void interruptDuringTheWorkDoesNotCostTheConnectionOrTheCommit() throws Exception {
-    scope.inTransaction("table", session -> session.update("create table t (x int)"));
-    AtomicReference<Boolean> kept = new AtomicReference<>(false);
-    Thread.ofVirtual()
-        .start(() -> {
-          scope.inTransaction(
-              "insert",
-              session -> {
-                int rows = session.update("insert into t values (1)");
-                Thread.currentThread().interrupt();
-                return rows;
-              });
-          kept.set(Thread.currentThread().isInterrupted());
-        })
-        .join();
-    assertThat(kept.get()).as("the interrupt is still there").isTrue();
-    int rows =
-        scope.read("count", it -> it.one("select count(*) as n from t", row -> row.integer("n")));
-    assertThat(rows).isEqualTo(1);
-  }
-
-  @Test
-  void interruptOfTheCallerBreaksOffTheStatementOfAVirtualThread() throws Exception {
-    AtomicReference<Throwable> thrown = new AtomicReference<>();
-    CountDownLatch begun = new CountDownLatch(1);
-    Thread caller =
-        Thread.startVirtualThread(() ->
-            thrown.set(
-                catchThrowable(() ->
-                    scope.inTransaction(
-                        "asleep",
-                        LONG,
-                        session -> {
-                          begun.countDown();
-                          return session.query("select pg_sleep(60)", row -> row);
-                        }))));
-    begun.await();
-    caller.interrupt();
-    assertThat(caller.join(LONG)).as("it ends").isTrue();
-    assertThat(thrown.get())
-        .isInstanceOfSatisfying(
-            SessionException.class, it -> assertThat(it.state()).startsWith("08"));
-    assertThat(after()).isEqualTo(1);
-  }
-
-  @Test
-  void interruptOfTheCallerBetweenStatementsLeavesTheCommitAlone() throws Exception {
-    scope.inTransaction("table", session -> session.update("create table u (x int)"));
-    AtomicReference<Boolean> kept = new AtomicReference<>(false);
-    Thread.ofVirtual()
-        .start(() -> {
-          Thread caller = Thread.currentThread();
-          scope.inTransaction(
-              "insert",
-              session -> {
-                int rows = session.update("insert into u values (1)");
-                caller.interrupt();
-                while (!Thread.currentThread().isInterrupted()) {
-                  Thread.onSpinWait();
-                }
-                return rows;
-              });
-          kept.set(Thread.currentThread().isInterrupted());
-        })
-        .join();
-    assertThat(kept.get()).as("the interrupt is still there").isTrue();
-    int rows =
-        scope.read("count", it -> it.one("select count(*) as n from u", row -> row.integer("n")));
-    assertThat(rows).isEqualTo(1);
-  }
-
-  @Test
-  void workOfAVirtualThreadLogsForItsCaller() throws Exception {
-    AtomicReference<String> seen = new AtomicReference<>("");
-    Thread.startVirtualThread(
-            () -> {
-              MDC.put("job", "42");
-              scope.read(
-                  "one",
-                  session -> {
-                    seen.set(MDC.get("job"));
-                    return one(session);
-                  });
-            })
-        .join();
-    assertThat(seen.get()).isEqualTo("42");
-    Thread.startVirtualThread(() ->
-            scope.read(
-                "one",
-                session -> {
-                  seen.set(String.valueOf(MDC.get("job")));
-                  return one(session);
-                }))
-        .join();
-    assertThat(seen.get()).as("and for nobody else").isEqualTo("null");
   }
 
   @Test

@@ -100,7 +100,9 @@ class LaunchIT {
                 .contains("grizz_jobs_running{process=\"worker-1\"} 0.0")
                 .contains("grizz_jobs_running{process=\"worker-2\"} 0.0")
                 .contains("pool=\"queue\",process=\"worker-1\",state=\"active\"}")
-                .containsPattern("grizz_job_run_seconds_count\\{process=\"worker-[12]\".*} [1-9]"));
+                .containsPattern("grizz_job_run_seconds_count\\{process=\"worker-[12]\".*} [1-9]")
+                .containsPattern(
+                    "gen_ai_client_token_usage_sum\\{.*token_type=\"output\".*} [1-9]"));
     assertThat(grizz.get("wrong", "/admin/workers")).contains("unauthenticated");
   }
 

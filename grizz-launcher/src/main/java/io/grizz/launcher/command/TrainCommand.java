@@ -82,7 +82,7 @@ final class TrainCommand implements Callable<Integer> {
             grizz.chats(SessionScope.open(database, meters), records.record(), records.chat());
         Duty duty = Duty.begin(dead -> {}, states -> {});
         RedisLimits limits = WorkerCommand.limits(records);
-        ChatModel model = WorkerCommand.model(records, limits);
+        ChatModel model = WorkerCommand.model(records, limits, meters::on);
         Worker worker = chats.worker(new Chats.Post("train", "train-1"), model, records.worker());
         Repair repair = chats.repair();
         Gateway gateway =

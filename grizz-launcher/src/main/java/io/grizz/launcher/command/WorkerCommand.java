@@ -3,12 +3,14 @@ package io.grizz.launcher.command;
 import io.grizz.Chats;
 import io.grizz.Grizz;
 import io.grizz.api.Consumer.Reaped;
+import io.grizz.api.ModelCall;
 import io.grizz.chat.Repair;
 import io.grizz.launcher.settings.Records;
 import io.grizz.launcher.settings.Settings;
 import io.grizz.launcher.telemetry.HeldEvents;
 import io.grizz.launcher.telemetry.LeftMeters;
 import io.grizz.model.ChatModel;
+import io.grizz.model.HeardModel;
 import io.grizz.model.LimitedModel;
 import io.grizz.model.ModelConfig;
 import io.grizz.model.OpenAiChatModel;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +58,7 @@ final class WorkerCommand implements Callable<Integer> {
     try (Duty duty = Duty.begin(dead -> release(working.get(), dead), states -> {});
         Grizz grizz = Grizz.open(records.redis(), records.queue(), events);
         RedisLimits limits = limits(records);
-        ChatModel model = model(records, limits)) {
+        ChatModel model = model(records, limits, events::on)) {
       Chats chats =
           grizz.chats(
               SessionScope.open(records.database("session.pool-size-worker"), events),
@@ -86,9 +89,11 @@ final class WorkerCommand implements Callable<Integer> {
     return RedisLimits.open(records.redis(), model.provider(), records.providerLimits(), longest);
   }
 
-  static ChatModel model(Records records, RedisLimits limits) {
+  static ChatModel model(Records records, RedisLimits limits, Consumer<ModelCall> calls) {
     return new LimitedModel(
-        OpenAiChatModel.open(records.model()), limits, records.chat().model().answerTokens());
+        new HeardModel(OpenAiChatModel.open(records.model()), calls),
+        limits,
+        records.chat().model().answerTokens());
   }
 
   /** A worker that nobody supervises is measured by nobody. */

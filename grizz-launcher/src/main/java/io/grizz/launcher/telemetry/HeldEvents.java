@@ -1,6 +1,7 @@
 package io.grizz.launcher.telemetry;
 
 import io.grizz.api.JobEvent;
+import io.grizz.api.ModelCall;
 import io.grizz.api.SessionEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,11 @@ public final class HeldEvents implements JobEvent.Listener, SessionEvent.Listene
   @Override
   public void on(SessionEvent event) {
     count(it -> it.on(event));
+  }
+
+  /** A model was called. */
+  public void on(ModelCall call) {
+    count(it -> it.on(call));
   }
 
   /** Counts what was held, and from now on each event as it comes. */

@@ -3,6 +3,7 @@ package io.grizz.launcher.telemetry;
 import io.grizz.api.ConnectionNumbers;
 import io.grizz.api.JobEvent;
 import io.grizz.api.JobQueue;
+import io.grizz.api.ModelCall;
 import io.grizz.api.QueueStats;
 import io.grizz.api.QueueUnavailableException;
 import io.grizz.api.Receipt;
@@ -195,6 +196,31 @@ public final class Meters implements JobEvent.Listener, SessionEvent.Listener {
         // why: it is released next, which counts it
       }
     }
+  }
+
+  /**
+   * Counts a call of a model by the names of OpenTelemetry's conventions for generative AI, where
+   * an error that there was none of is an empty tag.
+   *
+   * @see <a href="https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/">the names</a>
+   */
+  public void on(ModelCall call) {
+    Tags tags = Tags.of("gen_ai.operation.name", "chat", "gen_ai.request.model", call.model());
+    registry
+        .timer("gen_ai.client.operation.duration", tags.and("error.type", call.error()))
+        .record(call.took());
+    call.answered()
+        .ifPresent(answered -> {
+          registry
+              .timer("gen_ai.client.operation.time_to_first_chunk", tags)
+              .record(answered.firstToken());
+          tokens(tags.and("gen_ai.token.type", "input"), answered.input());
+          tokens(tags.and("gen_ai.token.type", "output"), answered.output());
+        });
+  }
+
+  private void tokens(Tags tags, int count) {
+    registry.summary("gen_ai.client.token.usage", tags).record(count);
   }
 
   private void count(String name, String tag, String value) {

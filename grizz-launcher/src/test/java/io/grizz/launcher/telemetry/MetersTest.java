@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grizz.api.ConnectionNumbers;
 import io.grizz.api.Job;
 import io.grizz.api.JobQueue;
+import io.grizz.api.ModelCall;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.SessionEvent;
 import io.grizz.api.SessionEvent.PoolNumbers;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -156,5 +158,21 @@ class MetersTest {
           }
         })
         .anyMatch(it -> it.startsWith("jvm_memory_used_bytes"));
+  }
+
+  @Test
+  void callsOfAModelAreCountedByTheirStandardNames() {
+    var answered = new ModelCall.Answered(Duration.ofMillis(250), 12, 34);
+    meters.on(new ModelCall("m", Duration.ofSeconds(2), Optional.of(answered), ""));
+    meters.on(new ModelCall("m", Duration.ofSeconds(1), Optional.empty(), "rate_limited"));
+
+    String tags = "gen_ai_operation_name=\"chat\",gen_ai_request_model=\"m\"";
+    assertThat(meters.text())
+        .contains(
+            "gen_ai_client_operation_duration_seconds_sum{error_type=\"\"," + tags,
+            "gen_ai_client_operation_duration_seconds_sum{error_type=\"rate_limited\"," + tags,
+            "gen_ai_client_operation_time_to_first_chunk_seconds_sum{" + tags)
+        .containsPattern("gen_ai_client_token_usage_sum\\{.*_token_type=\"input\".*} 12.0")
+        .containsPattern("gen_ai_client_token_usage_sum\\{.*_token_type=\"output\".*} 34.0");
   }
 }
