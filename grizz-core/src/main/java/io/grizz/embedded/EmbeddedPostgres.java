@@ -42,6 +42,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
   static final String PASSWORD = "postgres.password";
   private static final Duration READY = Duration.ofSeconds(20);
   private static final Duration STOP = Duration.ofSeconds(4);
+
+  /** All at once, where the system can: file by file took 20 s on a busy disk. */
+  private static final String SYNC_METHOD =
+      System.getProperty("os.name").equals("Linux") ? "syncfs" : "fsync";
+
   private static final int LOG_TAIL = 2_000;
   private static final int STATUS = 7; // the line of postmaster.pid that pg_ctl waits for, too
   private static final int STARTUP_PACKET = 196_608;
@@ -207,7 +212,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C",
-            data.isTemporary() ? "--no-sync" : "--sync-method=fsync",
+            data.isTemporary() ? "--no-sync" : "--sync-method=" + SYNC_METHOD,
             "--no-instructions");
     Subprocess.run(user.words(initdb), fresh, InputStream.nullInputStream()).orFail("initdb");
     Files.delete(secret);
@@ -266,12 +271,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
             // why: neither statements nor the rows in an error's detail belong into a log
             "log_min_error_statement=panic",
             "log_error_verbosity=terse",
+            "recovery_init_sync_method=" + SYNC_METHOD,
             "cluster_name=grizz")) {
       words.addAll(List.of("-c", setting));
-    }
-    if (System.getProperty("os.name").equals("Linux")) {
-      // why: after a kill, file by file took 20 s on a busy disk
-      words.addAll(List.of("-c", "recovery_init_sync_method=syncfs"));
     }
     return words;
   }
