@@ -47,6 +47,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private static final String SYNC_METHOD =
       System.getProperty("os.name").equals("Linux") ? "syncfs" : "fsync";
 
+  /** By children of a server that was killed, for as long as these have not noticed. */
+  private static final String STILL_USED = "pre-existing shared memory block";
+
   private static final int LOG_TAIL = 2_000;
   private static final int STATUS = 7; // the line of postmaster.pid that pg_ctl waits for, too
   private static final int STARTUP_PACKET = 196_608;
@@ -231,21 +234,27 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private void boot() throws IOException {
     PostgresLeftover.awaitEnd(cluster, grace.plus(STOP));
     Path log = data.resolve(LOG);
-    long said = Files.exists(log) ? Files.size(log) : 0;
+    long begin = System.nanoTime();
+    long said;
+    do {
+      said = Files.exists(log) ? Files.size(log) : 0;
+      server = launched();
+      if (guardian != null) {
+        guardian.close();
+      }
+      guardian = Guardian.of(server.pid(), grace);
+    } while (!isReady(server, begin, log, said));
+  }
+
+  private Process launched() throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(OwnSession.of(user.words(command()).toArray(String[]::new)))
             .directory(cluster.toFile());
     Subprocess.strip(builder);
-    server =
-        builder
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (guardian != null) {
-      guardian.close();
-    }
-    guardian = Guardian.of(server.pid(), grace);
-    awaitReady(server, log, said);
+    return builder
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
   }
 
   private List<String> command() {
@@ -290,19 +299,26 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return user.isOurs() ? directory.toString() : "/proc/self/cwd";
   }
 
-  private void awaitReady(Process started, Path log, long said) throws IOException {
-    long end = System.nanoTime() + READY.toNanos();
+  /** Waits until it answers; false when it is to be started again. */
+  private boolean isReady(Process started, long begin, Path log, long from) throws IOException {
     while (!answers()) {
-      if (!started.isAlive() || System.nanoTime() > end) {
+      boolean late = System.nanoTime() - begin > READY.toNanos();
+      boolean alive = started.isAlive();
+      if (!alive || late) {
+        String said = tail(log, from);
+        if (!alive && !late && said.contains(STILL_USED)) {
+          return false;
+        }
         kill();
         if (guardian != null) {
           guardian.close();
         }
         throw new EmbeddedServerException(
-            "Postgres did not start on port " + port + ". It said: " + tail(log, said));
+            "Postgres did not start on port " + port + ". It said: " + said);
       }
       waitBriefly(started);
     }
+    return true;
   }
 
   private static String tail(Path log, long from) throws IOException {

@@ -13,6 +13,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -84,6 +86,33 @@ class EmbeddedPostgresTest {
               () -> EmbeddedPostgres.start(directory, first.url().getPort(), Duration.ZERO))
           .isInstanceOf(EmbeddedServerException.class)
           .hasMessageContaining("Address already in use");
+    }
+  }
+
+  @Test
+  void childrenOfAKilledServerAreWaitedFor(@TempDir Path scratch) throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.start(scratch, 0, Duration.ZERO)) {
+      ProcessHandle server = ProcessHandle.of(postgres.pid()).orElseThrow();
+      ProcessHandle child = server.children().findFirst().orElseThrow();
+      signal(child, "STOP");
+      server.destroyForcibly();
+      server.onExit().join();
+      CompletableFuture<Void> goesOn =
+          CompletableFuture.runAsync(
+              () -> signal(child, "KILL"),
+              CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS));
+      postgres.start();
+      assertThat(ask(postgres.url(), "select 1")).isEqualTo("1");
+      assertThat(goesOn).as("it was there until then").isDone();
+      goesOn.join();
+    }
+  }
+
+  private static void signal(ProcessHandle process, String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
+    } catch (java.io.IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
