@@ -53,6 +53,9 @@ final class Pool implements AutoCloseable {
     // why: else the greeting stays in a transaction, which whoever comes first would find open
     settings.setIsolateInternalQueries(true);
     settings.setAutoCommit(false);
+    // why: else the first connection is asked, and if it breaks just then, no later one is of use
+    // any more (HikariCP, issue 1944)
+    settings.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     settings.setMaximumPoolSize(config.poolSize());
     // why: others are made when they are wanted; of a start with all, they would be a tenth
     settings.setMinimumIdle(1);

@@ -36,6 +36,8 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A process that sends messages, or answers them, and does what it is told line by line:
@@ -49,6 +51,8 @@ import java.util.UUID;
  * </pre>
  */
 final class ChatProcess {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ChatProcess.class);
 
   /** Begins what is for the test; all else on stdout is for people. */
   static final String MARK = "> ";
@@ -189,6 +193,7 @@ final class ChatProcess {
         case Acceptance other -> throw new IllegalStateException(other.toString());
       };
     } catch (RecordUnavailableException e) {
+      LOG.info("refused, for now", e);
       return "overloaded -";
     }
   }

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -68,8 +69,8 @@ class SessionTroubleTest {
     troubles.put("a mapper that throws", this::badMapper);
     troubles.put("a parameter that cannot be bound", this::badParameter);
     troubles.put("a statement that takes too long", () -> run("select pg_sleep(9)::text as x"));
-    troubles.put("a cancelled statement", () -> hitWhileAsleep(this::cancel));
-    troubles.put("a connection broken in a statement", () -> hitWhileAsleep(this::terminate));
+    troubles.put("a cancelled statement", () -> hitWhileAsleep(9, this::cancel));
+    troubles.put("a connection broken in a statement", () -> hitWhileAsleep(9, this::terminate));
     troubles.put("a connection broken between statements", this::brokenBetween);
     troubles.put("a connection broken before the commit", this::brokenBeforeCommit);
     troubles.put("an interrupt before", this::interruptedBefore);
@@ -180,7 +181,7 @@ class SessionTroubleTest {
     scope.read("bind", session -> session.query("select ? as x", row -> row, new Object()));
   }
 
-  private void hitWhileAsleep(java.util.function.IntConsumer hit) {
+  private void hitWhileAsleep(double seconds, IntConsumer hit) {
     scope.inTransaction(
         "asleep",
         session -> {
@@ -191,7 +192,7 @@ class SessionTroubleTest {
                 .until(() -> killer.read("look", it -> asleep(it, backend)));
             hit.accept(backend);
           });
-          return session.query("select pg_sleep(9)", row -> row);
+          return session.query("select pg_sleep(?)", row -> row, seconds);
         });
   }
 
@@ -248,18 +249,7 @@ class SessionTroubleTest {
         kind,
         () -> {
           Thread sleeper = Thread.currentThread();
-          scope.inTransaction(
-              "asleep",
-              session -> {
-                int backend = backend(session);
-                Thread.startVirtualThread(() -> {
-                  await()
-                      .pollInterval(Duration.ofMillis(2))
-                      .until(() -> killer.read("look", it -> asleep(it, backend)));
-                  sleeper.interrupt();
-                });
-                return session.query("select pg_sleep(0.3)", row -> row);
-              });
+          hitWhileAsleep(0.3, backend -> sleeper.interrupt());
         });
   }
 
