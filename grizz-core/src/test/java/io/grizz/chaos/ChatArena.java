@@ -107,15 +107,17 @@ final class ChatArena implements AutoCloseable {
   void arm(List<Child> among, String moment, Consumer<Child> then) {
     struck.set(first -> {
       struck.set(Child::goOn);
-      among.forEach(Child::disarm);
+      among.forEach(it -> it.tell("disarm"));
       then.accept(first);
     });
-    among.forEach(it -> it.tell("arm " + moment));
+    // why a copy: what an earlier job left behind may come to the moment at once, and be struck
+    List<Child> asked = List.copyOf(among);
+    asked.forEach(it -> it.arm(moment));
     await()
         .atMost(SOON)
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(2))
-        .until(() -> among.stream().allMatch(it -> it.armed.equals(moment)));
+        .until(() -> asked.stream().allMatch(it -> it.armed.equals(moment)));
   }
 
   /** Kills a process where it stands, and puts another in its place, as a supervisor does. */
@@ -184,9 +186,9 @@ final class ChatArena implements AutoCloseable {
       orders.println(order);
     }
 
-    private void disarm() {
+    private void arm(String moment) {
       armed = "";
-      tell("disarm");
+      tell("arm " + moment);
     }
 
     void goOn() {

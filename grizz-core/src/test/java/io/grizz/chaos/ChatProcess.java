@@ -193,7 +193,7 @@ final class ChatProcess {
         case Acceptance other -> throw new IllegalStateException(other.toString());
       };
     } catch (RecordUnavailableException e) {
-      LOG.info("refused, for now", e);
+      LOG.warn("refused, for now", e);
       return "overloaded -";
     }
   }

@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -55,7 +56,9 @@ class RecordUnderKillsTest {
   private static final List<String> FREES_THE_NEXT =
       List.of("after finish", "after settle", "after closeEnded", "after close");
 
-  @TempDir private Path directory;
+  /** Holds what each process logs, too. */
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  private Path directory;
 
   private enum Victim {
     PROCESS,
@@ -108,7 +111,8 @@ class RecordUnderKillsTest {
           fates.addAll(all(random));
         }
         Fate fate = fates.removeLast();
-        story(arena, fate, random, "seed " + seed + ", death " + i + ", " + fate);
+        String name = "seed " + seed + ", death " + i + ", " + fate + ", logs in " + directory;
+        story(arena, fate, random, name);
       }
     }
   }
