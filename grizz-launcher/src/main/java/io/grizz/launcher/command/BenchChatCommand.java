@@ -58,7 +58,7 @@ final class BenchChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Load load = new Load(users, tokens, rate, Duration.ofSeconds(ramp), warmUp, workers);
-    List<String> launch = JavaCommand.of("bench-launch", "96m", List.of("launch"));
+    List<String> launch = JavaCommand.of("bench-launch", "96m", List.of(), List.of("launch"));
     output.show(new ChatBench(launch, load, output.progress()).run());
     return 0;
   }

@@ -37,7 +37,7 @@ final class BenchGatewayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    List<String> web = JavaCommand.of("bench-web", WEB_HEAP, List.of("web"));
+    List<String> web = JavaCommand.of("bench-web", WEB_HEAP, List.of(), List.of("web"));
     Size size = new Size(sockets, rounds, idle);
     output.show(new GatewayBench(web, size, output.progress()).run());
     return 0;

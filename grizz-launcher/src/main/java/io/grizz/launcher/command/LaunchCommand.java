@@ -5,8 +5,6 @@ import io.grizz.embedded.DataDirectory;
 import io.grizz.launcher.gateway.GatewayConfig;
 import io.grizz.launcher.settings.Records;
 import io.grizz.launcher.settings.Settings;
-import io.grizz.launcher.supervise.ChildSpec;
-import io.grizz.launcher.supervise.ChildSpec.Role;
 import io.grizz.launcher.supervise.Incarnations;
 import io.grizz.launcher.supervise.Signals;
 import io.grizz.launcher.supervise.Supervisor;
@@ -14,10 +12,6 @@ import io.grizz.postgres.PostgresConfig;
 import io.grizz.postgres.PostgresInspection;
 import io.grizz.redis.RedisInspection;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -39,9 +33,6 @@ import picocli.CommandLine.Option;
 final class LaunchCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(LaunchCommand.class);
-  private static final String WORKER_HEAP = "128m";
-  private static final String WEB_HEAP = "256m";
-  private static final String MODEL_HEAP = "64m";
 
   @Mixin private SettingsOptions options = new SettingsOptions();
 
@@ -85,7 +76,7 @@ final class LaunchCommand implements Callable<Integer> {
       }
       Home.meters(settings).make();
       try (DataServices services = DataServices.of(home, settings)) {
-        Plan plan = new Plan(settings, services, home);
+        Plan plan = new Plan(settings, services, home, JavaCommand::archive);
         boolean asJson = settings.get("log.format").text().equals("json");
         Screen screen = new Screen(asJson, ready(gateway.address(), count));
         screen.banner(services.banner());
@@ -165,68 +156,5 @@ final class LaunchCommand implements Callable<Integer> {
         + "/v1/ws workers="
         + workers
         + " ms=";
-  }
-
-  /** Which processes there are to be. */
-  private static final class Plan {
-    private final Map<String, String> environment;
-    private final Settings settings;
-    private final boolean generated;
-    private final int modelPort;
-
-    Plan(Settings settings, DataServices services, DataDirectory home) throws IOException {
-      this.settings = settings;
-      this.generated = settings.get(Home.SECRET).optional().isEmpty();
-      Map<String, String> chosen = new HashMap<>(services.addresses());
-      for (String key : List.of(Home.SECRET, Home.ADMIN)) {
-        chosen.put(key, Home.secret(settings, home, key));
-      }
-      boolean offline =
-          settings.get("model.url").optional().isEmpty()
-              && settings.get("model.key").optional().isEmpty();
-      modelPort = offline ? Ports.free() : 0;
-      if (offline) {
-        chosen.put("model.url", "http://127.0.0.1:" + modelPort + "/v1");
-      }
-      environment = Map.of(Settings.HANDED_OVER, settings.with(chosen, "the launcher").handOver());
-    }
-
-    /** What the settings name instead of something embedded, and how tokens are signed. */
-    List<String> banner(Records records) {
-      List<String> lines = new ArrayList<>();
-      if (settings.get("redis.url").optional().isPresent()) {
-        lines.add("redis     " + records.redis());
-      }
-      if (settings.get("database.url").optional().isPresent()) {
-        lines.add("postgres  " + records.database("session.pool-size-web"));
-      }
-      lines.add(
-          modelPort == 0
-              ? "model     " + records.chat().model() + " at " + records.model()
-              : "model     offline, a stand-in: set OPENAI_API_KEY for a real one");
-      lines.add(
-          generated
-              ? "tokens    signed with Grizz's own secret; browsers on this machine get theirs"
-              : "tokens    signed with the secret of " + settings.get("auth.secret").origin());
-      return lines;
-    }
-
-    List<ChildSpec> children(int workers) {
-      List<ChildSpec> children = new ArrayList<>();
-      if (modelPort != 0) {
-        children.add(
-            child("model", Role.MODEL, MODEL_HEAP, SupervisedProcess.offlineModel(modelPort)));
-      }
-      List<String> web = SupervisedProcess.web(generated, modelPort != 0);
-      children.add(child("web", Role.WEB, WEB_HEAP, web));
-      for (int i = 1; i <= workers; i++) {
-        children.add(child("worker-" + i, Role.WORKER, WORKER_HEAP, SupervisedProcess.worker()));
-      }
-      return children;
-    }
-
-    private ChildSpec child(String name, Role role, String heap, List<String> arguments) {
-      return new ChildSpec(name, role, JavaCommand.of(name, heap, arguments), environment);
-    }
   }
 }

@@ -1,114 +1,96 @@
 package io.grizz.launcher.command;
 
-import io.grizz.Chats;
-import io.grizz.Grizz;
-import io.grizz.chat.Repair;
 import io.grizz.embedded.DataDirectory;
 import io.grizz.launcher.client.ChatClient;
 import io.grizz.launcher.client.ChatException;
-import io.grizz.launcher.gateway.Backpressure;
-import io.grizz.launcher.gateway.Gateway;
-import io.grizz.launcher.gateway.GatewayConfig;
-import io.grizz.launcher.gateway.Stores;
 import io.grizz.launcher.gateway.Tokens;
-import io.grizz.launcher.offline.OfflineConfig;
-import io.grizz.launcher.offline.OfflineModel;
 import io.grizz.launcher.settings.Records;
 import io.grizz.launcher.settings.Settings;
 import io.grizz.launcher.settings.Settings.Flag;
 import io.grizz.launcher.settings.Settings.Sources;
+import io.grizz.launcher.supervise.ChildSpec.Role;
+import io.grizz.launcher.supervise.Incarnations;
+import io.grizz.launcher.supervise.Supervisor;
 import io.grizz.launcher.telemetry.Logs;
-import io.grizz.launcher.telemetry.Meters;
-import io.grizz.model.ChatModel;
-import io.grizz.postgres.Migrations;
-import io.grizz.postgres.SessionScope;
-import io.grizz.redis.RedisLimits;
-import io.grizz.worker.Worker;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /**
- * Answers one message with all of Grizz in this one process, so that the JVM meets every class that
- * a start needs. The start script runs it once, under {@code -XX:ArchiveClassesAtExit}.
+ * Launches Grizz on data of its own and lets it answer one message, so that each JVM meets the
+ * classes of its role, and writes its {@link ClassArchive} as it ends. The start script runs it
+ * once, under {@code -XX:ArchiveClassesAtExit}, which makes the launcher's own.
  */
 @Command(name = "train", hidden = true, description = "Runs everything once, for fast starts.")
 final class TrainCommand implements Callable<Integer> {
 
   private static final String QUESTION = "Is everything there?";
 
-  @Option(names = "--port", defaultValue = "0", description = "Default: a free one, and the next.")
-  private int port;
-
   @Override
-  public Integer call() throws Exception {
+  public Integer call() throws IOException, InterruptedException {
     Logs.show("WARN", "text");
-    try (DataDirectory home = DataDirectory.temporary()) {
-      Settings settings = settings();
-      try (DataServices services = DataServices.of(home, settings);
-          OfflineModel stand = OfflineModel.start(0, new OfflineConfig(Duration.ZERO, 10_000))) {
-        services.start().join();
-        Map<String, String> chosen = new HashMap<>(services.addresses());
-        chosen.put("model.url", stand.uri().toString());
-        String handed = settings.with(chosen, "the training").handOver();
-        return answer(Settings.handedOver(handed), home) ? 0 : 1;
-      }
-    }
-  }
-
-  private boolean answer(Settings settings, DataDirectory home) throws Exception {
+    Path folder = Path.of(System.getProperty(ClassArchive.FOLDER));
+    int port = Ports.freePair();
+    // why so long to stop: that is when archives are written
+    Settings settings =
+        Settings.load(
+            new Sources(
+                List.of(),
+                Map.of(),
+                Map.of(
+                    "gateway.port", new Flag(String.valueOf(port), "the training"),
+                    "launch.stop", new Flag("5m", "the training"))));
     Records records = new Records(settings);
-    GatewayConfig config =
-        records.gateway(records.auth(Home.secret(settings, home, Home.SECRET), true), true);
-    Tokens tokens = new Tokens(config.auth(), InstantSource.system());
-    var database = records.database("session.pool-size-web");
-    Migrations.run(database);
-    Meters meters = new Meters("train");
-    try (Grizz grizz = Grizz.open(records.redis(), records.queue(), meters);
-        Chats chats =
-            grizz.chats(SessionScope.open(database, meters), records.record(), records.chat());
-        Duty duty = Duty.begin(dead -> {}, states -> {});
-        RedisLimits limits = WorkerCommand.limits(records);
-        ChatModel model = WorkerCommand.model(records, limits, meters::on);
-        Worker worker = chats.worker(new Chats.Post("train", "train-1"), model, records.worker());
-        Repair repair = chats.repair();
-        Gateway gateway =
-            Gateway.open(
-                config,
-                new Stores(grizz.queue(), chats.record(), chats.chat()),
-                new Gateway.Means(
-                    InstantSource.system(),
-                    grizz::newId,
-                    () -> "",
-                    meters::text,
-                    new Backpressure(System::nanoTime)))) {
-      WebMeters.watch(meters, grizz, chats, () -> "");
-      WebMeters.watch(meters, gateway);
-      worker.start();
-      repair.start();
-      String token = tokens.issue(UUID.randomUUID(), Duration.ofMinutes(1));
-      visit(config.address().port(), token);
-      return ask(config.address().port(), token) && !duty.ending() && !gateway.toString().isEmpty();
+    try (DataDirectory home = DataDirectory.temporary();
+        DataServices services = DataServices.of(home, settings)) {
+      String secret = Home.secret(settings, home, Home.SECRET);
+      Tokens tokens = new Tokens(records.auth(secret, true), InstantSource.system());
+      Plan plan =
+          new Plan(settings, services, home, role -> ClassArchive.in(folder, role).writing());
+      services.start().join();
+      Launched launched = new Launched();
+      Supervisor supervisor =
+          new Supervisor(
+              records.supervisor(), plan.children(1), Incarnations.in(home.resolve("")), launched);
+      CompletableFuture<Boolean> answered =
+          launched
+              .ready
+              .thenApplyAsync(
+                  none -> answered(port, tokens.issue(UUID.randomUUID(), Duration.ofMinutes(1))))
+              .whenComplete((is, failure) -> supervisor.stop());
+      int exit = supervisor.run();
+      boolean all =
+          Stream.of(Role.values()).allMatch(role -> ClassArchive.in(folder, role).exists());
+      return exit == 0 && answered.getNow(false) && all ? 0 : 1;
     }
   }
 
-  private static boolean ask(int port, String token) throws ChatException, InterruptedException {
+  private static boolean answered(int port, String token) {
     URI socket = URI.create("ws://127.0.0.1:" + (port + 1) + "/v1/ws");
     try (ChatClient client = new ChatClient(socket, () -> token, RandomGenerator.getDefault())) {
+      visit(port, token);
       return client.ask(QUESTION, Optional.empty(), new Nobody()).kind().equals("done");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (ChatException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts this thread", e);
     }
   }
 
@@ -124,11 +106,22 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private Settings settings() throws IOException {
-    int chosen = port == 0 ? Ports.freePair() : port;
-    port = chosen;
-    Map<String, Flag> flags = Map.of("gateway.port", new Flag(String.valueOf(chosen), "--port"));
-    return Settings.load(new Sources(List.of(), Map.of(), flags));
+  /** Is told that all processes can work, and shows nothing else but the supervisor's own words. */
+  private static final class Launched implements Supervisor.Console {
+    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+
+    @Override
+    public void ready() {
+      ready.complete(null);
+    }
+
+    @Override
+    public void log(String child, String line) {}
+
+    @Override
+    public void say(String line) {
+      System.err.println(line);
+    }
   }
 
   /** Reads nothing. */
