@@ -16,4 +16,9 @@ public sealed class SessionException extends RuntimeException
   public String state() {
     return state;
   }
+
+  /** Whether the same may work later: the database is away, starts, stops or is full. */
+  public boolean isTransient() {
+    return SqlState.passes(state);
+  }
 }

@@ -13,6 +13,7 @@ final class SqlState {
   static final String CANCELLED = "57014";
 
   private static final String CONNECTION = "08";
+  private static final String RESOURCES = "53";
   private static final Set<String> SHUTTING_DOWN = Set.of("57P01", "57P02", "57P03");
   private static final Set<String> COLLIDED = Set.of("40001", "40P01");
 
@@ -21,6 +22,11 @@ final class SqlState {
   /** The connection is gone; what was asked last may have been done. */
   static boolean lost(String state) {
     return state.startsWith(CONNECTION) || SHUTTING_DOWN.contains(state);
+  }
+
+  /** What is wrong passes by itself: no connection, no resources, or another's transaction. */
+  static boolean passes(String state) {
+    return state.isEmpty() || lost(state) || collided(state) || state.startsWith(RESOURCES);
   }
 
   /** Rolled back for the sake of another transaction: the same again may succeed. */

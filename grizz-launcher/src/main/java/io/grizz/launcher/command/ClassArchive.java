@@ -1,10 +1,17 @@
 package io.grizz.launcher.command;
 
 import io.grizz.launcher.supervise.ChildSpec.Role;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -42,6 +49,40 @@ final class ClassArchive {
   static ClassArchive in(Path folder, Role role) {
     return new ClassArchive(
         folder.resolve(role.name().toLowerCase(Locale.ROOT) + (LINKED ? ".aot" : ".jsa")));
+  }
+
+  /**
+   * The flags by which the processes of each role start faster, where there are archives, and for
+   * as long as the jars are those of now: some JVMs trust an archive without a look at them.
+   */
+  static Function<Role, List<String>> ofThisStart() {
+    String folder = System.getProperty(FOLDER, "");
+    Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
+    return folder.isEmpty()
+        ? role -> List.of()
+        : whileUnchanged(Path.of(folder), Objects.requireNonNull(jar.getParent()));
+  }
+
+  static Function<Role, List<String>> whileUnchanged(Path folder, Path lib) {
+    Set<String> jars = jars(lib);
+    return role -> {
+      ClassArchive archive = in(folder, role);
+      return archive.exists() && jars.equals(jars(lib)) ? archive.using() : List.of();
+    };
+  }
+
+  /** Their names, sizes and dates. */
+  private static Set<String> jars(Path lib) {
+    Set<String> jars = new HashSet<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(lib, "*.jar")) {
+      for (Path jar : all) {
+        jars.add(jar + " " + Files.size(jar) + " " + Files.getLastModifiedTime(jar));
+      }
+      return jars;
+    } catch (IOException | DirectoryIteratorException e) {
+      // why not an error: somebody may be in the middle of replacing them
+      return Set.of("unknown at " + System.nanoTime());
+    }
   }
 
   boolean exists() {

@@ -16,21 +16,22 @@ final class Duty implements AutoCloseable {
   private final CountDownLatch hurry = new CountDownLatch(1);
   private final @Nullable Lifeline lifeline;
 
-  private Duty(Consumer<String> dead, Consumer<String> states) {
+  private Duty(Duration beat, Consumer<String> dead, Consumer<String> states) {
     lifeline =
         incarnation().isPresent()
-            ? Lifeline.attach(System.in, System.out, orders(dead, states))
+            ? Lifeline.attach(System.in, System.out, orders(dead, states), beat)
             : null;
   }
 
   /**
-   * Begins to listen.
+   * Begins to listen, and to tell the supervisor that this process lives.
    *
+   * @param beat how often
    * @param dead releases what a dead incarnation left
    * @param states hears how all processes are
    */
-  static Duty begin(Consumer<String> dead, Consumer<String> states) {
-    Duty duty = new Duty(dead, states);
+  static Duty begin(Duration beat, Consumer<String> dead, Consumer<String> states) {
+    Duty duty = new Duty(beat, dead, states);
     Signals.on("TERM", duty::stop);
     Signals.on("INT", duty::stop);
     return duty;

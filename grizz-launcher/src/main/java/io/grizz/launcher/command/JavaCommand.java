@@ -1,6 +1,5 @@
 package io.grizz.launcher.command;
 
-import io.grizz.launcher.supervise.ChildSpec.Role;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,13 +46,6 @@ final class JavaCommand {
     command.add(MAIN);
     command.addAll(arguments);
     return command;
-  }
-
-  /** The flags by which a process of this role starts faster, where there are any. */
-  static List<String> archive(Role role) {
-    String folder = System.getProperty(ClassArchive.FOLDER, "");
-    ClassArchive archive = ClassArchive.in(Path.of(folder), role);
-    return !folder.isEmpty() && archive.exists() ? archive.using() : List.of();
   }
 
   /** Where they cannot be had, the JVM would say so on stdout. */

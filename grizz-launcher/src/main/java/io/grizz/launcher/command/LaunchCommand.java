@@ -67,7 +67,8 @@ final class LaunchCommand implements Callable<Integer> {
     try (DataDirectory home = DataDirectory.at(Home.path(settings))) {
       String secret = Home.secret(settings, home, Home.SECRET);
       GatewayConfig gateway = records.gateway(records.auth(secret, false), false);
-      Ports.requireFree(gateway.address());
+      GatewayConfig.Address address = gateway.address();
+      Ports.requireFree(address.host(), address.port(), address.webSocketPort());
       if (settings.get("redis.url").optional().isPresent()) {
         RedisInspection.inspect(records.redis());
       }
@@ -76,9 +77,9 @@ final class LaunchCommand implements Callable<Integer> {
       }
       Home.meters(settings).make();
       try (DataServices services = DataServices.of(home, settings)) {
-        Plan plan = new Plan(settings, services, home, JavaCommand::archive);
+        Plan plan = new Plan(settings, services, home, ClassArchive.ofThisStart());
         boolean asJson = settings.get("log.format").text().equals("json");
-        Screen screen = new Screen(asJson, ready(gateway.address(), count));
+        Screen screen = new Screen(asJson, ready(address, count));
         screen.banner(services.banner());
         screen.banner(plan.banner(records));
         Incarnations incarnations = Incarnations.in(home.resolve(""));
@@ -92,10 +93,22 @@ final class LaunchCommand implements Callable<Integer> {
   /** Starts servers and processes, and keeps them until they are told to stop. */
   private static int keep(Supervisor supervisor, DataServices services)
       throws InterruptedException {
+    CompletableFuture<Void> stopped = new CompletableFuture<>();
+    Runnable stop =
+        () -> {
+          stopped.complete(null);
+          supervisor.stop();
+        };
+    Signals.on("INT", stop);
+    Signals.on("TERM", stop);
+    Signals.on("HUP", supervisor::roll);
     CompletableFuture<Void> up = services.start();
     try {
       if (services.isNew()) {
-        up.join();
+        CompletableFuture.anyOf(up, stopped).join();
+      }
+      if (stopped.isDone()) {
+        return 0;
       }
       // why not after: processes take longer to start than their servers, and wait for them
       var unused =
@@ -104,9 +117,6 @@ final class LaunchCommand implements Callable<Integer> {
               supervisor.stop();
             }
           });
-      Signals.on("INT", supervisor::stop);
-      Signals.on("TERM", supervisor::stop);
-      Signals.on("HUP", supervisor::roll);
       int exit = supervisor.run();
       if (up.isCompletedExceptionally()) {
         up.join();
@@ -144,7 +154,7 @@ final class LaunchCommand implements Callable<Integer> {
   }
 
   private static String ready(GatewayConfig.Address address, int workers) {
-    String host = address.host();
+    String host = address.hostInUrl();
     return "READY http=http://"
         + host
         + ":"

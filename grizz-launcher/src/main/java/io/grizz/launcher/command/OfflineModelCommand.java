@@ -1,10 +1,10 @@
 package io.grizz.launcher.command;
 
-import io.grizz.launcher.offline.OfflineConfig;
 import io.grizz.launcher.offline.OfflineModel;
+import io.grizz.launcher.settings.Records;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,15 +22,12 @@ final class OfflineModelCommand implements Callable<Integer> {
 
   @Option(
       names = "--first-token",
-      paramLabel = "MS",
-      description = "Milliseconds to the first token. Default: ${DEFAULT-VALUE}.")
-  private int firstToken = 150;
+      paramLabel = "TIME",
+      description = "How long the first token takes. Default: 150ms.")
+  private @Nullable String firstToken;
 
-  @Option(
-      names = "--rate",
-      paramLabel = "N",
-      description = "Tokens a second. Default: ${DEFAULT-VALUE}.")
-  private double rate = 40;
+  @Option(names = "--rate", paramLabel = "N", description = "Tokens a second. Default: 40.")
+  private @Nullable Integer rate;
 
   OfflineModelCommand() {
     this(new SettingsOptions(), 0);
@@ -43,10 +40,14 @@ final class OfflineModelCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    options.load();
-    OfflineConfig config = new OfflineConfig(Duration.ofMillis(firstToken), rate);
-    try (Duty duty = Duty.begin(dead -> {}, states -> {});
-        OfflineModel model = OfflineModel.start(port, config)) {
+    Records records =
+        new Records(
+            options
+                .flag("offline.first-token", "--first-token", firstToken)
+                .flag("offline.rate", "--rate", rate)
+                .load());
+    try (Duty duty = Duty.begin(records.supervisor().beat(), dead -> {}, states -> {});
+        OfflineModel model = OfflineModel.start(port, records.offline())) {
       System.err.println("the offline model answers at " + model.uri());
       duty.ready();
       duty.awaitDrain();

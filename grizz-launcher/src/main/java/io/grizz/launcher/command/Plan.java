@@ -87,6 +87,6 @@ final class Plan {
 
   private ChildSpec child(String name, Role role, String heap, List<String> arguments) {
     return new ChildSpec(
-        name, role, JavaCommand.of(name, heap, archives.apply(role), arguments), environment);
+        name, role, () -> JavaCommand.of(name, heap, archives.apply(role), arguments), environment);
   }
 }

@@ -14,10 +14,8 @@ import io.grizz.launcher.settings.Settings;
 import io.grizz.launcher.telemetry.Meters;
 import io.grizz.postgres.Migrations;
 import io.grizz.postgres.PostgresConfig;
-import io.grizz.postgres.SessionException;
 import io.grizz.postgres.SessionScope;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,8 +33,6 @@ import picocli.CommandLine.Mixin;
 final class WebCommand implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(WebCommand.class);
-  private static final Duration PAUSE = Duration.ofMillis(100);
-  private static final int MOST_TRIES = 200;
 
   private final boolean devTokens;
   private final boolean offlineModel;
@@ -72,11 +68,14 @@ final class WebCommand implements Callable<Integer> {
     AtomicReference<String> states = new AtomicReference<>("");
     Meters meters = new Meters("web");
     Backpressure pressure = new Backpressure(System::nanoTime);
-    try (Duty duty = Duty.begin(dead -> {}, states::set);
+    try (Duty duty = Duty.begin(records.supervisor().beat(), dead -> {}, states::set);
         Grizz grizz = Grizz.open(records.redisOfWeb(), records.queue(), heard(meters, pressure))) {
       Chats chats =
           grizz.chats(SessionScope.open(database, meters), records.record(), records.chat());
-      if (!migrated(duty, database) || !Patience.until(duty, "Redis", grizz.queue()::stats)) {
+      boolean ready =
+          Patience.until(duty, "Postgres", () -> Migrations.run(database))
+              && Patience.until(duty, "Redis", grizz.queue()::stats);
+      if (!ready) {
         return 0;
       }
       try (Gateway gateway =
@@ -115,21 +114,5 @@ final class WebCommand implements Callable<Integer> {
       meters.on(event);
       pressure.on(event);
     };
-  }
-
-  private static boolean migrated(Duty duty, PostgresConfig database) throws InterruptedException {
-    for (int tries = 1; !duty.ending(); tries++) {
-      try {
-        Migrations.run(database);
-        return true;
-      } catch (SessionException e) {
-        // why: a database that is away, and one that refuses for good, look alike here
-        if (tries == MOST_TRIES) {
-          throw e;
-        }
-        Thread.sleep(PAUSE);
-      }
-    }
-    return false;
   }
 }

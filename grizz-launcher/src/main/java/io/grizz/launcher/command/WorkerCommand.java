@@ -55,7 +55,9 @@ final class WorkerCommand implements Callable<Integer> {
     String incarnation = Duty.incarnation().orElseGet(() -> "worker-" + UUID.randomUUID());
     AtomicReference<@Nullable Worker> working = new AtomicReference<>();
     HeldEvents events = new HeldEvents();
-    try (Duty duty = Duty.begin(dead -> release(working.get(), dead), states -> {});
+    try (Duty duty =
+            Duty.begin(
+                records.supervisor().beat(), dead -> release(working.get(), dead), states -> {});
         Grizz grizz = Grizz.open(records.redis(), records.queue(), events);
         RedisLimits limits = limits(records);
         ChatModel model = model(records, limits, events::on)) {

@@ -92,7 +92,7 @@ final class Child {
     byte[] suffix = new byte[4];
     random.nextBytes(suffix);
     incarnation = spec.name() + "-" + HexFormat.of().formatHex(suffix);
-    ProcessBuilder builder = new ProcessBuilder(OwnSession.of(spec.command()));
+    ProcessBuilder builder = new ProcessBuilder(OwnSession.of(spec.command().get()));
     builder.environment().putAll(spec.environment());
     builder.environment().put("GRIZZ_INCARNATION", incarnation);
     Process started = builder.start();

@@ -2,19 +2,19 @@ package io.grizz.launcher.supervise;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * A process to keep alive.
  *
  * @param name unique, as people know it
- * @param command holds no secret, since everybody may read it
+ * @param command asked before each start; holds no secret, since everybody may read it
  * @param environment added to the supervisor's own
  */
 public record ChildSpec(
-    String name, Role role, List<String> command, Map<String, String> environment) {
+    String name, Role role, Supplier<List<String>> command, Map<String, String> environment) {
 
   public ChildSpec {
-    command = List.copyOf(command);
     environment = Map.copyOf(environment);
   }
 

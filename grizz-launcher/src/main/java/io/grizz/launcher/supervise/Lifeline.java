@@ -16,7 +16,14 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Lifeline {
 
-  private static final Duration BEAT = Duration.ofSeconds(5);
+  /** A control line: this process can work. */
+  static final String READY = "READY";
+
+  /**
+   * How a control line begins that tells that a dead incarnation was released; its name follows.
+   */
+  static final String RELEASED = "RELEASED ";
+
   private static final Duration ORPHAN = Duration.ofSeconds(5);
   private static final int ORPHANED = 1;
 
@@ -46,17 +53,21 @@ public final class Lifeline {
     void states(String states);
   }
 
-  /** Attaches to the pipes. */
-  public static Lifeline attach(InputStream in, PrintStream out, Orders orders) {
+  /**
+   * Attaches to the pipes, and tells the supervisor from now on that this process lives.
+   *
+   * @param beat how often it is told so
+   */
+  public static Lifeline attach(InputStream in, PrintStream out, Orders orders, Duration beat) {
     Lifeline lifeline = new Lifeline(in, out, orders);
     Thread.ofPlatform().name("grizz-lifeline").daemon().start(lifeline::read);
+    Thread.ofPlatform().name("grizz-beat").daemon().start(() -> lifeline.beat(beat));
     return lifeline;
   }
 
-  /** Tells the supervisor that this process can work, and from then on that it lives. */
+  /** Tells the supervisor that this process can work. */
   public void ready() {
-    say("READY");
-    Thread.ofPlatform().name("grizz-beat").daemon().start(this::beat);
+    say(READY);
   }
 
   /** Ends the beats. */
@@ -64,9 +75,9 @@ public final class Lifeline {
     end.countDown();
   }
 
-  private void beat() {
+  private void beat(Duration pause) {
     try {
-      while (!end.await(BEAT.toMillis(), TimeUnit.MILLISECONDS)) {
+      while (!end.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
         say("BEAT");
       }
     } catch (InterruptedException e) {
@@ -94,7 +105,7 @@ public final class Lifeline {
       case "hurry" -> orders.hurry();
       case "dead" -> {
         orders.dead(words[1]);
-        say("RELEASED " + words[1]);
+        say(RELEASED + words[1]);
       }
       case "states" -> orders.states(words.length > 1 ? words[1] : "");
       default -> say("UNKNOWN " + words[0]);

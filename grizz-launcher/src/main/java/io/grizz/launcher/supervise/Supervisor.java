@@ -60,6 +60,7 @@ public final class Supervisor {
   private final Deque<Child> rolling = new ArrayDeque<>();
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Child.Listener listener = new Pipes();
+  private boolean draining; // the first of those that roll was told to end, and has not yet
   private boolean announced;
   private boolean stopAsked;
   private boolean hurried;
@@ -118,7 +119,7 @@ public final class Supervisor {
         child.heard(now);
       }
     }
-    deaths.tell(now, this::tellAnybody).forEach(incarnations::remove);
+    deaths.tell(now, this::tellAnybody);
     if (!announced && children.stream().allMatch(child -> child.state() == State.RUNNING)) {
       announced = true;
       console.ready();
@@ -133,8 +134,7 @@ public final class Supervisor {
         incarnations.add(child.incarnation());
       }
     } catch (IOException e) {
-      console.say(child.name() + " cannot be started: " + e.getMessage());
-      fail(child, now);
+      console.say(child.name() + " cannot be started: " + e.getMessage() + fail(child, now));
     }
   }
 
@@ -161,9 +161,14 @@ public final class Supervisor {
   private void said(Child child, String line) {
     long now = System.nanoTime();
     child.heard(now);
-    if (line.equals("READY")) {
+    if (line.equals(Lifeline.READY)) {
       child.ready(now);
       rollOn(child);
+    } else if (line.startsWith(Lifeline.RELEASED)) {
+      String dead = line.substring(Lifeline.RELEASED.length());
+      if (deaths.released(dead)) {
+        incarnations.remove(dead);
+      }
     }
   }
 
@@ -181,7 +186,8 @@ public final class Supervisor {
       child.stopped();
       exit = code;
       stopAsked = true;
-    } else if (rolling.peek() == child) {
+    } else if (draining && rolling.peek() == child) {
+      draining = false;
       child.again(now);
     } else {
       String how = code == KILLED ? code + " (killed)" : String.valueOf(code);
@@ -191,6 +197,10 @@ public final class Supervisor {
 
   /** Decides about a process that cannot go on, and says so. */
   private String fail(Child child, long now) {
+    if (rolling.peek() == child) {
+      console.say(child.name() + " does not come back: the other workers are left as they are");
+      rolling.clear();
+    }
     var pause = child.ended(now);
     if (pause.isPresent()) {
       double seconds = pause.get().toMillis() / 1000.0;
@@ -248,7 +258,7 @@ public final class Supervisor {
   }
 
   private void rollOn(Child child) {
-    if (rolling.peek() == child) {
+    if (rolling.peek() == child && !draining) {
       rolling.remove();
       drainFirst();
     }
@@ -258,6 +268,7 @@ public final class Supervisor {
     while (!rolling.isEmpty() && !rolling.peek().tell("drain")) {
       rolling.remove();
     }
+    draining = !rolling.isEmpty();
   }
 
   // ---- stopping
@@ -292,7 +303,7 @@ public final class Supervisor {
         && System.nanoTime() - end < 0
         && !enough.getAsBoolean()) {
       next(TICK_MILLIS);
-      deaths.tell(System.nanoTime(), this::tellAnybody).forEach(incarnations::remove);
+      deaths.tell(System.nanoTime(), this::tellAnybody);
     }
   }
 

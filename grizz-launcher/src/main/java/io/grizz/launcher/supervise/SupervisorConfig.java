@@ -20,23 +20,23 @@ public record SupervisorConfig(
     Duration heartbeat,
     Duration stop) {
 
-  /** 5 restarts without 60 s of health, 0.5 s to 30 s, 30 s of silence, 30 s to stop. */
-  public static final SupervisorConfig STANDARD =
-      new SupervisorConfig(
-          5,
-          Duration.ofSeconds(60),
-          Duration.ofMillis(500),
-          Duration.ofSeconds(30),
-          Duration.ofSeconds(30),
-          Duration.ofSeconds(30));
+  private static final int BEATS = 6;
+  private static final Duration SHORTEST_HEARTBEAT = Duration.ofSeconds(1);
 
   public SupervisorConfig {
     require(restarts >= 0, "launch.restarts must be 0 or more");
     require(health.isPositive(), "launch.health must be more than zero");
     require(backoff.isPositive(), "launch.backoff must be more than zero");
     require(backoffCap.compareTo(backoff) >= 0, "launch.backoff-cap is below launch.backoff");
-    require(heartbeat.isPositive(), "launch.heartbeat must be more than zero");
+    require(
+        heartbeat.compareTo(SHORTEST_HEARTBEAT) >= 0,
+        "launch.heartbeat must be at least " + SHORTEST_HEARTBEAT);
     require(stop.isPositive(), "launch.stop must be more than zero");
+  }
+
+  /** How often a process says that it lives, such that a busy one is not taken for hung. */
+  public Duration beat() {
+    return heartbeat.dividedBy(BEATS);
   }
 
   /** What running jobs get to end by themselves. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.Test;
 /** A child's side of its pipes. */
 class LifelineTest {
 
+  private static final Duration BEAT = Duration.ofMillis(200);
+
   private final PipedOutputStream supervisor = new PipedOutputStream();
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
@@ -26,7 +29,7 @@ class LifelineTest {
 
   LifelineTest() throws IOException {
     PipedInputStream in = new PipedInputStream(supervisor);
-    lifeline = Lifeline.attach(in, new PrintStream(said, true, UTF_8), orders());
+    lifeline = Lifeline.attach(in, new PrintStream(said, true, UTF_8), orders(), BEAT);
   }
 
   @AfterEach
@@ -37,7 +40,14 @@ class LifelineTest {
   @Test
   void readyIsSaidOnce() {
     lifeline.ready();
-    await().until(() -> said.toString(UTF_8).startsWith("READY\n"));
+    await().until(() -> said.toString(UTF_8).contains("READY\n"));
+  }
+
+  @Test
+  void lifeIsToldBeforeReadinessAndAfter() {
+    await().until(() -> said.toString(UTF_8).startsWith("BEAT\nBEAT\n"));
+    lifeline.ready();
+    await().until(() -> said.toString(UTF_8).contains("READY\nBEAT\n"));
   }
 
   @Test

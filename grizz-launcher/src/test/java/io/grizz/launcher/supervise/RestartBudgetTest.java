@@ -13,10 +13,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RestartBudgetTest {
 
   private static final Duration TEN_SECONDS = Duration.ofSeconds(10);
+  private static final Duration HALF_A_MINUTE = Duration.ofSeconds(30);
   private static final Duration A_MINUTE = Duration.ofSeconds(60);
 
   private final RestartBudget budget =
-      new RestartBudget(SupervisorConfig.STANDARD, RandomGenerator.of("L64X128MixRandom"));
+      new RestartBudget(
+          new SupervisorConfig(
+              5, A_MINUTE, Duration.ofMillis(500), HALF_A_MINUTE, HALF_A_MINUTE, HALF_A_MINUTE),
+          RandomGenerator.of("L64X128MixRandom"));
 
   @ParameterizedTest
   @ValueSource(longs = {0, 10_000, 59_999})

@@ -27,7 +27,7 @@ class SupervisorTest {
   private static final String OBEYS =
       "echo \"$NAME starts $$ $GRIZZ_INCARNATION\" >>\"$LOG\"; echo READY;"
           + " while read -r order rest; do echo \"$NAME $order $rest\" >>\"$LOG\";"
-          + " case $order in drain|hurry) exit 0;; esac; done";
+          + " case $order in drain|hurry) exit 0;; dead) echo \"RELEASED $rest\";; esac; done";
   private static final String HURRIES = OBEYS.replace("drain|hurry", "hurry");
   private static final String IGNORES =
       "echo \"$NAME starts $$ $GRIZZ_INCARNATION\" >>\"$LOG\"; echo READY; exec sleep 60";
@@ -143,7 +143,7 @@ class SupervisorTest {
 
   @Test
   void silentProcessIsKilledAndStartedAgain() throws IOException {
-    run(config(Duration.ofMillis(300), Duration.ofSeconds(10)), child("worker-1", OBEYS));
+    run(config(Duration.ofSeconds(1), Duration.ofSeconds(10)), child("worker-1", OBEYS));
     await().until(() -> screen.said.stream().anyMatch(line -> line.contains("is silent for")));
     await().until(() -> log().filter(line -> line.startsWith("worker-1 starts")).count() > 1);
   }
@@ -186,6 +186,53 @@ class SupervisorTest {
     assertThat(exit).isNotDone();
   }
 
+  @Test
+  void rollThatMeetsABrokenWorkerLeavesTheOthersAsTheyAre() throws IOException {
+    String onceOnly = "[ -e \"$LOG.once\" ] && exit 3; touch \"$LOG.once\"; " + OBEYS;
+    run(patient(), child("web", OBEYS), child("worker-1", onceOnly), child("worker-2", OBEYS));
+    await().until(() -> screen.ready.get() == 1);
+    roll.run();
+    await().until(() -> screen.said.stream().anyMatch(line -> line.contains("it stays down")));
+    assertThat(screen.said)
+        .anyMatch(line -> line.contains("restart 2 of 2"))
+        .anyMatch(line -> line.contains("worker-1 does not come back"));
+    assertThat(log()).doesNotContain("worker-2 drain ");
+    roll.run();
+    await().until(() -> log().filter(line -> line.startsWith("worker-2 starts")).count() == 2);
+  }
+
+  @Test
+  void drainThatDoesNotEndWellCostsARollNoRestart() throws IOException {
+    String failsAtItsEnd = OBEYS.replace("exit 0", "exit 1");
+    run(patient(), child("web", OBEYS), child("worker-1", failsAtItsEnd), child("worker-2", OBEYS));
+    await().until(() -> screen.ready.get() == 1);
+    String first = started("worker-1", 0)[3];
+    roll.run();
+    await().until(() -> log().filter(line -> line.startsWith("worker-2 starts")).count() == 2);
+    assertThat(screen.said).noneMatch(line -> line.contains("restart 1"));
+    assertThat(log()).anyMatch(line -> line.endsWith(" dead " + first));
+  }
+
+  @Test
+  void deathIsToldUntilSomebodyReleasedIt() throws IOException {
+    String forgetful = OBEYS.replace("dead)", "dead) [ -e \"$LOG.awake\" ] || continue;");
+    Incarnations.in(directory).add("worker-1-before");
+    run(patient(), child("web", OBEYS), child("worker-1", forgetful));
+    await().until(() -> log().filter("worker-1 dead worker-1-before"::equals).count() == 3);
+    assertThat(Incarnations.in(directory).names()).contains("worker-1-before");
+    Files.createFile(directory.resolve("log.awake"));
+    await().until(() -> !Incarnations.in(directory).names().contains("worker-1-before"));
+    assertThat(log().filter("worker-1 dead worker-1-before"::equals)).hasSize(5);
+  }
+
+  @Test
+  void processThatCannotBeStartedIsTriedAsOftenAsOneThatEnds() throws IOException {
+    ChildSpec none = new ChildSpec("web", Role.WEB, () -> List.of("/no/such/program"), Map.of());
+    run(patient(), none, child("worker-1", OBEYS));
+    assertThat(exit.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo(1);
+    assertThat(screen.said).anyMatch(line -> line.contains("too often: everything stops"));
+  }
+
   private void run(SupervisorConfig config, ChildSpec... children) {
     Supervisor supervisor =
         new Supervisor(config, List.of(children), Incarnations.in(directory), screen);
@@ -204,7 +251,7 @@ class SupervisorTest {
   private ChildSpec child(String name, String script) {
     Role role = name.startsWith("worker") ? Role.WORKER : Role.WEB;
     Map<String, String> environment = Map.of("NAME", name, "LOG", directory + "/log");
-    return new ChildSpec(name, role, List.of("sh", "-c", script), environment);
+    return new ChildSpec(name, role, () -> List.of("sh", "-c", script), environment);
   }
 
   private static SupervisorConfig patient() {
