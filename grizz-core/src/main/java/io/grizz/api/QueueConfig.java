@@ -94,8 +94,9 @@ public record QueueConfig(
   }
 
   /**
-   * How long the queue remembers.
+   * How long the queue keeps what it was given.
    *
+   * @param waiting a job that nobody runs, after it is due, unless it says itself when it expires
    * @param ended a job that completed, was cancelled or expired
    * @param log an output log after its job's end
    * @param key an idempotency key after its job's end
@@ -105,13 +106,27 @@ public record QueueConfig(
    *     before their time, with their logs
    */
   public record Retention(
-      Duration ended, Duration log, Duration key, int deadLetters, int endedJobs) {
-    /** Jobs 1 h, logs 15 min, keys 24 h, 10000 dead letters, 100000 ended jobs. */
+      Duration waiting,
+      Duration ended,
+      Duration log,
+      Duration key,
+      int deadLetters,
+      int endedJobs) {
+    /**
+     * Waiting jobs 24 h, ended ones 1 h, logs 15 min, keys 24 h, 10000 dead letters, 100000 ended
+     * jobs.
+     */
     public static final Retention STANDARD =
         new Retention(
-            Duration.ofHours(1), Duration.ofMinutes(15), Duration.ofHours(24), 10_000, 100_000);
+            Duration.ofHours(24),
+            Duration.ofHours(1),
+            Duration.ofMinutes(15),
+            Duration.ofHours(24),
+            10_000,
+            100_000);
 
     public Retention {
+      require(waiting.isPositive(), "job.max-age", waiting, "more than zero");
       require(ended.isPositive(), "queue.keep", ended, "more than zero");
       require(log.isPositive(), "output.keep", log, "more than zero");
       require(key.isPositive(), "queue.keep-keys", key, "more than zero");

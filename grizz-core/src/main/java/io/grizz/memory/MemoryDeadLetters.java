@@ -46,7 +46,7 @@ final class MemoryDeadLetters implements DeadLetters {
       entry.settled = "";
       entry.endedAt = 0;
       entry.cancelAsked = false;
-      entry.expiresAt = store.now() + MemoryQueue.MAX_AGE.toMillis();
+      entry.expiresAt = store.now() + store.config.retention().waiting().toMillis();
       store.remember(entry);
       if (!entry.log.isEmpty()) {
         store.newLog(entry);

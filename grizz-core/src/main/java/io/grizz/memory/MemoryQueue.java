@@ -16,7 +16,6 @@ import io.grizz.api.QueueStats;
 import io.grizz.api.Receipt;
 import io.grizz.api.Reconciliation;
 import io.grizz.api.WorkerView;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -29,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryQueue implements JobQueue {
 
   private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-  static final Duration MAX_AGE = Duration.ofHours(24);
 
   private final Store store;
   private final JobEvent.Listener listener;
@@ -211,7 +209,9 @@ public final class MemoryQueue implements JobQueue {
     store.reserved.remove(job.id());
     long now = store.now();
     long due = Math.max(now, millis(job.schedule().runAt()).orElse(now));
-    long expires = millis(job.schedule().expiresAt()).orElse(due + MAX_AGE.toMillis());
+    long expires =
+        millis(job.schedule().expiresAt())
+            .orElse(due + store.config.retention().waiting().toMillis());
     Entry entry = new Entry(job, now, expires);
     store.jobs.put(job.id(), entry);
     if (job.sender().idempotencyKey().isPresent()) {

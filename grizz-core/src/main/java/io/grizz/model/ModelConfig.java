@@ -30,6 +30,12 @@ public record ModelConfig(URI uri, Optional<String> key, Patience patience) {
         "model.url",
         uri,
         "an http:// or https:// address");
+    // why: nobody would send it, and it would be shown
+    require(
+        uri.getRawUserInfo() == null,
+        "model.url",
+        "with a user or a password",
+        "an address alone; a key goes into model.key");
     // why: the client would refuse it at the first call, and show it
     require(
         key.isEmpty() || VISIBLE.matcher(key.get()).matches(),

@@ -221,7 +221,7 @@ final class Pool implements AutoCloseable {
             + " callers wait. "
             + (now.active() + now.idle() == 0
                 ? "The database does not answer."
-                : "Raise session.pool-size, or look for slow transactions.");
+                : "Raise session.pool-size-web or -worker, or look for slow transactions.");
     return new SessionTimeout(why, turn.patience(), now, cause);
   }
 

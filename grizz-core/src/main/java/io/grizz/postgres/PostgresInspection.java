@@ -49,7 +49,13 @@ public final class PostgresInspection {
         throw new ConfigException(SETTING, "refused by " + config, REMEDIES.get(state));
       }
       throw new SessionException(
-          "no Postgres answers at " + config + ": " + e.getMessage(), state, e);
+          "no Postgres answers at "
+              + config
+              + " ("
+              + e.getMessage()
+              + "): start it, or correct database.url",
+          state,
+          e);
     }
   }
 

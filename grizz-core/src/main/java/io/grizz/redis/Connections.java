@@ -145,7 +145,7 @@ final class Connections implements AutoCloseable {
   }
 
   private HostAndPort address() {
-    return JedisURIHelper.getHostAndPort(config.uri());
+    return new HostAndPort(JedisURIHelper.getHostAndPort(config.uri()).getHost(), config.port());
   }
 
   private JedisClientConfig clientConfig(Duration block) {

@@ -8,7 +8,7 @@ import java.time.Duration;
 /**
  * How to reach Redis. Immutable; {@link #toString} masks the password.
  *
- * @param uri {@code redis://} or, with TLS, {@code rediss://}
+ * @param uri {@code redis://} or, with TLS, {@code rediss://}; without a port, 6379
  * @param connections connections for short calls, 1 to {@link #MOST}; blocking reads, renewal and
  *     the doorbell have their own
  * @param connect how long to wait for a connection
@@ -21,6 +21,7 @@ public record RedisConfig(
   /** Most connections of one process for short calls; more of them only wait for one server. */
   public static final int MOST = 50;
 
+  private static final int DEFAULT_PORT = 6379;
   private static final int LEAST = 4;
   private static final int JOBS_OF_ONE = 8;
 
@@ -63,6 +64,10 @@ public record RedisConfig(
 
   @Override
   public String toString() {
-    return uri.getScheme() + "://" + uri.getHost() + ":" + uri.getPort();
+    return uri.getScheme() + "://" + uri.getHost() + ":" + port();
+  }
+
+  int port() {
+    return uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort();
   }
 }

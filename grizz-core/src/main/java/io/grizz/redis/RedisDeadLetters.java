@@ -15,15 +15,16 @@ import redis.clients.jedis.resps.Tuple;
 /** The dead letters of a Redis queue. */
 final class RedisDeadLetters implements DeadLetters {
 
-  private static final Duration MAX_AGE = Duration.ofHours(24);
   private static final int AT_ONCE = 100;
 
   private final Scripts scripts;
+  private final Duration maxAge;
   private final String dead;
   private final Function<UUID, Optional<JobView>> find;
 
-  RedisDeadLetters(Scripts scripts, Function<UUID, Optional<JobView>> find) {
+  RedisDeadLetters(Scripts scripts, Duration maxAge, Function<UUID, Optional<JobView>> find) {
     this.scripts = scripts;
+    this.maxAge = maxAge;
     this.dead = scripts.keys().prefix() + "dead";
     this.find = find;
   }
@@ -51,7 +52,7 @@ final class RedisDeadLetters implements DeadLetters {
   @Override
   public boolean requeue(UUID job) {
     String log = Long.toString(System.nanoTime() & Long.MAX_VALUE, Character.MAX_RADIX);
-    List<String> args = List.of(job.toString(), RedisQueue.millis(MAX_AGE), log);
+    List<String> args = List.of(job.toString(), RedisQueue.millis(maxAge), log);
     return Reply.number(scripts.run(Script.REQUEUE, args)) == 1;
   }
 

@@ -44,7 +44,13 @@ public final class RedisInspection {
       throw e;
     } catch (JedisConnectionException e) {
       throw new QueueUnavailableException(
-          "no Redis answers at " + config + ": " + e.getMessage(), RETRY_AFTER, e);
+          "no Redis answers at "
+              + config
+              + " ("
+              + e.getMessage()
+              + "): start it, or correct redis.url",
+          RETRY_AFTER,
+          e);
     }
   }
 

@@ -37,7 +37,6 @@ public final class RedisQueue implements JobQueue {
   private static final Logger LOG = LoggerFactory.getLogger(RedisQueue.class);
 
   private static final Pattern INCARNATION = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-  private static final Duration MAX_AGE = Duration.ofHours(24);
 
   /** Jobs of one round trip. */
   private static final int BATCH = 500;
@@ -82,7 +81,10 @@ public final class RedisQueue implements JobQueue {
     this.scripts = new Scripts(connections, keys, config);
     this.listener = listener;
     this.limits =
-        List.of(String.valueOf(config.capacity()), millis(MAX_AGE), String.valueOf(INLINE_PAYLOAD));
+        List.of(
+            String.valueOf(config.capacity()),
+            millis(config.retention().waiting()),
+            String.valueOf(INLINE_PAYLOAD));
   }
 
   /** Opens a queue. Connects if Redis is there; a program may as well start before Redis does. */
@@ -237,7 +239,7 @@ public final class RedisQueue implements JobQueue {
 
   @Override
   public DeadLetters deadLetters() {
-    return new RedisDeadLetters(scripts, this::find);
+    return new RedisDeadLetters(scripts, config.retention().waiting(), this::find);
   }
 
   @Override

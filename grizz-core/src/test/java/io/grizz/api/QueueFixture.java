@@ -20,6 +20,7 @@ abstract class QueueFixture {
           .withCapacity(20, 10)
           .withRetention(
               new QueueConfig.Retention(
+                  Duration.ofHours(24),
                   Duration.ofHours(1),
                   Duration.ofMinutes(15),
                   Duration.ofHours(24),

@@ -1,5 +1,6 @@
 package io.grizz.chaos;
 
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
@@ -44,7 +45,8 @@ class SoakTest {
         QueueConfig.named("soak")
             .withCapacity(50_000, 50_000)
             .withRetention(
-                new QueueConfig.Retention(ofSeconds(2), ofSeconds(2), ofSeconds(2), 10_000, 5_000));
+                new QueueConfig.Retention(
+                    ofHours(24), ofSeconds(2), ofSeconds(2), ofSeconds(2), 10_000, 5_000));
     List<Long> memory = new ArrayList<>();
     List<Long> consumers = new ArrayList<>();
     AtomicLong ran = new AtomicLong();

@@ -63,7 +63,12 @@ class TwinTest {
   /** So few are kept that stories go beyond. */
   private static final QueueConfig.Retention RETENTION =
       new QueueConfig.Retention(
-          Duration.ofHours(1), Duration.ofMinutes(15), Duration.ofHours(24), 2, 20);
+          Duration.ofHours(24),
+          Duration.ofHours(1),
+          Duration.ofMinutes(15),
+          Duration.ofHours(24),
+          2,
+          20);
 
   @AfterAll
   static void stop() {

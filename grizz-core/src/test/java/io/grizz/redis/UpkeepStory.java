@@ -28,7 +28,12 @@ final class UpkeepStory {
   /** Two dead letters and one ended job are kept. */
   static final QueueConfig.Retention RETENTION =
       new QueueConfig.Retention(
-          Duration.ofHours(1), Duration.ofMinutes(15), Duration.ofHours(24), 2, 1);
+          Duration.ofHours(24),
+          Duration.ofHours(1),
+          Duration.ofMinutes(15),
+          Duration.ofHours(24),
+          2,
+          1);
 
   /** More than one script enqueues or takes. */
   private static final int JOBS = 66;

@@ -4,9 +4,12 @@ import static io.grizz.launcher.LaunchedGrizz.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.grizz.embedded.EmbeddedPostgres;
 import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.launcher.LaunchedGrizz.Ran;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -125,7 +128,44 @@ class CommandsIT {
             "--data",
             directory + "/data");
     assertThat(sick.exit()).isEqualTo(FAILED);
-    assertThat(sick.out()).contains("FAIL  redis", "FAIL  postgres", "127.0.0.1:1");
+    assertThat(sick.out())
+        .contains("FAIL  redis", "FAIL  postgres", "127.0.0.1:1")
+        .contains("correct redis.url", "correct database.url");
+  }
+
+  @Test
+  void doctor_asksTheProviderWhetherTheKeyIsGood() throws Exception {
+    HttpServer provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    provider.createContext(
+        "/v1/models",
+        exchange -> {
+          boolean good =
+              "Bearer sk-good".equals(exchange.getRequestHeaders().getFirst("Authorization"));
+          exchange.sendResponseHeaders(good ? 200 : 401, -1);
+          exchange.close();
+        });
+    provider.start();
+    try {
+      String url = "http://127.0.0.1:" + provider.getAddress().getPort() + "/v1";
+      assertThat(doctor(url, "sk-bad"))
+          .contains("FAIL  model", "refuses the key with 401", "OPENAI_API_KEY")
+          .doesNotContain("sk-bad");
+      assertThat(doctor(url, "sk-good")).contains("ok    model", url + " with a key");
+    } finally {
+      provider.stop(0);
+    }
+  }
+
+  private String doctor(String url, String key) throws Exception {
+    Map<String, String> provider = Map.of("OPENAI_BASE_URL", url, "OPENAI_API_KEY", key);
+    return run(provider, "doctor", "--data", directory + "/data").out();
+  }
+
+  @Test
+  void hostOfAnotherMachine_isRefused() throws Exception {
+    Ran ran = run("launch", "--data", directory + "/data", "--host", "192.0.2.1");
+    assertThat(ran.exit()).isEqualTo(BAD_CONFIGURATION);
+    assertThat(ran.err()).contains("gateway.host", "192.0.2.1", "an address of this machine");
   }
 
   @Test

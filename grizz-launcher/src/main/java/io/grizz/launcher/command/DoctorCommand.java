@@ -9,12 +9,18 @@ import io.grizz.postgres.PostgresInspection;
 import io.grizz.redis.RedisInspection;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,7 +35,8 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static final int LEAST_JAVA = 21;
   private static final int LEAST_SECRET = 32;
-  private static final int CONNECT_MILLIS = 3_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+  private static final Set<Integer> REFUSED = Set.of(401, 403);
 
   @Mixin private SettingsOptions options = new SettingsOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -109,29 +116,36 @@ final class DoctorCommand implements Callable<Integer> {
     return PostgresInspection.inspect(config) + " at " + config;
   }
 
-  private static String model(Settings settings, Records records) throws IOException {
+  private static String model(Settings settings, Records records)
+      throws IOException, InterruptedException {
     Optional<String> url = settings.get("model.url").optional();
     if (url.isEmpty() && settings.get("model.key").optional().isEmpty()) {
       return "offline, a stand-in, since neither OPENAI_API_KEY nor OPENAI_BASE_URL is set";
     }
     ModelConfig config = records.model();
-    int port = config.uri().getPort();
-    int there = port > 0 ? port : config.uri().getScheme().equals("https") ? 443 : 80;
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(config.uri().getHost(), there), CONNECT_MILLIS);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(config.uri() + "/models")).timeout(PATIENCE);
+    config.key().ifPresent(key -> request.header("Authorization", "Bearer " + key));
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
+      int status = http.send(request.build(), BodyHandlers.discarding()).statusCode();
+      if (REFUSED.contains(status)) {
+        throw new IOException(
+            config.uri() + " refuses the key with " + status + ": set OPENAI_API_KEY");
+      }
       return records.chat().model().name() + " at " + config;
-    } catch (IOException e) {
+    } catch (ConnectException | HttpTimeoutException e) {
       throw new IOException("nothing answers at " + config.uri() + ": set OPENAI_BASE_URL", e);
     }
   }
 
   private static String ports(Settings settings) throws IOException {
     int port = Integer.parseInt(settings.get("gateway.port").text());
+    String host = settings.get("gateway.host").text();
     if (settings.get("gateway.front").text().equals("true")) {
-      Ports.requireFree(port, port);
+      Ports.requireFree(host, port, port);
       return port + " is free";
     }
-    Ports.requireFree(port, port + 1);
+    Ports.requireFree(host, port, port + 1);
     return port + " and " + (port + 1) + " are free";
   }
 

@@ -1,6 +1,6 @@
 package io.grizz.launcher.command;
 
-import io.grizz.launcher.gateway.GatewayConfig;
+import io.grizz.api.ConfigException;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -12,23 +12,42 @@ final class Ports {
 
   private Ports() {}
 
-  /** Throws when somebody listens on the port of HTTP, or on that of the WebSocket. */
-  static void requireFree(GatewayConfig.Address address) throws IOException {
-    requireFree(address.port(), address.webSocketPort());
-  }
-
-  /** Throws when somebody listens on a port from the first to the last. */
-  static void requireFree(int first, int last) throws IOException {
+  /** Throws when somebody listens on a port from the first to the last of this host. */
+  static void requireFree(String host, int first, int last) throws IOException {
     for (int each = first; each <= last; each++) {
-      try (ServerSocket probe = new ServerSocket()) {
-        probe.setReuseAddress(true);
-        probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), each));
+      try {
+        probe(host, each);
       } catch (BindException e) {
+        requireOurs(host);
         throw new IOException(
             "port " + each + " is taken. Stop what listens there, or choose another with --port.",
             e);
       }
     }
+  }
+
+  private static void requireOurs(String host) throws IOException {
+    try {
+      probe(host, 0);
+    } catch (BindException e) {
+      throw notOurs(host);
+    }
+  }
+
+  private static void probe(String host, int port) throws IOException {
+    InetSocketAddress address = new InetSocketAddress(host, port);
+    if (address.isUnresolved()) {
+      throw notOurs(host);
+    }
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(address);
+    }
+  }
+
+  private static ConfigException notOurs(String host) {
+    return new ConfigException(
+        "gateway.host", host, "an address of this machine, or 0.0.0.0 for all of them");
   }
 
   /** One that nobody listens on now. */

@@ -39,7 +39,7 @@ public final class Gateway implements AutoCloseable {
     this.sockets = sockets;
     this.http = http;
     this.front = front;
-    this.address = house.config().address().host() + ":" + house.config().address().port();
+    this.address = house.config().address().hostInUrl() + ":" + house.config().address().port();
     this.delivery = house.config().delivery();
     this.ids = house.ids();
   }
@@ -229,7 +229,7 @@ public final class Gateway implements AutoCloseable {
                     + " ws://127.0.0.1:"
                     + address.webSocketPort()
                     + " ws://"
-                    + address.host()
+                    + address.hostInUrl()
                     + ":"
                     + address.webSocketPort());
     return "default-src 'self'; connect-src 'self' "

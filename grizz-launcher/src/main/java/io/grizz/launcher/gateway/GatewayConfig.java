@@ -65,6 +65,11 @@ public record GatewayConfig(
           "a ws:// or wss:// address");
     }
 
+    /** The host as it stands in a URL. */
+    public String hostInUrl() {
+      return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+    }
+
     /** Whether only this machine can reach it. */
     boolean loopback() {
       InetAddress address = new InetSocketAddress(host, port).getAddress();

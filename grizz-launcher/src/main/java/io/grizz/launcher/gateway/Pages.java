@@ -93,7 +93,11 @@ final class Pages {
     return address
         .publicWs()
         .orElseGet(() ->
-            "ws://" + (plain ? name : address.host()) + ":" + address.webSocketPort() + "/v1/ws");
+            "ws://"
+                + (plain ? name : address.hostInUrl())
+                + ":"
+                + address.webSocketPort()
+                + "/v1/ws");
   }
 
   /** Under all four conditions, or as if it were not there. */

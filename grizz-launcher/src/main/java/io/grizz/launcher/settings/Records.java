@@ -12,6 +12,7 @@ import io.grizz.chat.ChatConfig.Flush;
 import io.grizz.chat.Prices;
 import io.grizz.launcher.gateway.GatewayConfig;
 import io.grizz.launcher.gateway.GatewayConfig.Auth;
+import io.grizz.launcher.offline.OfflineConfig;
 import io.grizz.launcher.supervise.SupervisorConfig;
 import io.grizz.model.ModelConfig;
 import io.grizz.postgres.PostgresConfig;
@@ -34,6 +35,10 @@ public final class Records {
   private static final int MOST_WORKERS = 64;
   private static final int MOST_OF_WEB = 8;
 
+  // why any: the launcher checks all that is set besides before it knows where these are
+  private static final URI EMBEDDED_REDIS = URI.create("redis://127.0.0.1");
+  private static final String EMBEDDED_POSTGRES = "postgresql://grizz@127.0.0.1/grizz";
+
   private final Settings settings;
 
   public Records(Settings settings) {
@@ -51,17 +56,14 @@ public final class Records {
     chat();
     record();
     model();
+    offline();
+    providerLimits();
     supervisor();
     workers();
-    number("session.pool-size-web");
-    number("session.pool-size-worker");
+    redis();
+    database("session.pool-size-web");
+    database("session.pool-size-worker");
     sessionLimit();
-    if (settings.get("redis.url").optional().isPresent()) {
-      redis();
-    }
-    if (settings.get("database.url").optional().isPresent()) {
-      database("session.pool-size-worker");
-    }
   }
 
   public QueueConfig queue() {
@@ -73,6 +75,7 @@ public final class Records {
         number("queue.soft-limit"),
         number("worker.crashes"),
         new Retention(
+            time("job.max-age"),
             time("queue.keep"),
             time("output.keep"),
             time("queue.keep-keys"),
@@ -81,7 +84,8 @@ public final class Records {
   }
 
   public RedisConfig redis() {
-    URI uri = address("redis.url");
+    Setting url = settings.get("redis.url");
+    URI uri = url.optional().isPresent() ? url.address() : EMBEDDED_REDIS;
     if (!dev()) {
       Elsewhere.redis(uri);
     }
@@ -135,9 +139,11 @@ public final class Records {
 
   /** The database, for a process that may have as many sessions as {@code poolKey} says. */
   public PostgresConfig database(String poolKey) {
+    int sessions = number(poolKey);
+    ConfigException.require(sessions >= 1, poolKey, sessions, "1 or more");
     PostgresConfig config =
-        PostgresConfig.parse(text("database.url"))
-            .withPoolSize(number(poolKey))
+        PostgresConfig.parse(settings.get("database.url").optional().orElse(EMBEDDED_POSTGRES))
+            .withPoolSize(sessions)
             .withPatience(time("session.wait"))
             .withTimeouts(time("session.statement-timeout"), time("session.idle-timeout"));
     if (!dev()) {
@@ -193,6 +199,13 @@ public final class Records {
             time("model.first-token"),
             time("model.gap"),
             time("model.total")));
+  }
+
+  /** The model that stands in for one. */
+  public OfflineConfig offline() {
+    int rate = number("offline.rate");
+    ConfigException.require(rate >= 1, "offline.rate", rate, "1 or more");
+    return new OfflineConfig(time("offline.first-token"), rate);
   }
 
   /** The doors; the secret may be one that Grizz made. */

@@ -46,7 +46,6 @@ public final class Settings {
   private static final Set<String> NOT_SETTINGS =
       Set.of(
           HANDED_OVER,
-          "GRIZZ_HOME",
           "GRIZZ_JAVA_HOME",
           "GRIZZ_JAVA_OPTS",
           "GRIZZ_INCARNATION",

@@ -105,6 +105,36 @@ class RecordsTest {
     records(Map.of("redis.url", "redis://cache:6379", "gateway.dev", "true")).check();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "redis.connections, 0",
+    "redis.reply-timeout, 0s",
+    "session.pool-size-web, 0",
+    "session.pool-size-worker, 0",
+    "session.wait, 1ms",
+    "session.statement-timeout, 0s",
+    "limits.provider-calls, many",
+    "limits.provider-requests, 0",
+    "job.max-age, 0s",
+    "offline.first-token, soon",
+    "offline.rate, 0",
+    "record.backlog, 0",
+    "model.url, http://me:secret@127.0.0.1/v1",
+    "launch.heartbeat, 999ms",
+  })
+  void badValueIsFoundBeforeAnythingStarts_alsoOfWhatIsEmbedded(String key, String value) {
+    assertThatThrownBy(() -> records(Map.of(key, value)).check())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(key)
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void redisWithoutAPortHasTheUsualOne() {
+    assertThat(records(Map.of("redis.url", "redis://localhost")).redis())
+        .hasToString("redis://localhost:6379");
+  }
+
   @Test
   void supabaseAddsItsIssuerItsKeysAndItsFiles() {
     Records records = records(Map.of("auth.supabase", "https://abc.supabase.co/"));
