@@ -88,7 +88,7 @@ function show(job, frame) {
   answer.setAttribute('aria-busy', String(!over));
   answer.classList.toggle('failed', job.state === 'failed');
   const parts = [];
-  if (job.model) parts.push(job.model);
+  if (job.model) parts.push(settings.offline_model ? 'offline model' : job.model);
   if (job.worker) parts.push(job.worker);
   if (job.attempt) parts.push('attempt ' + job.attempt);
   meta.replaceChildren(...parts.map((part) => el('span', '', part)));

@@ -66,7 +66,9 @@ class KillsIT {
 
       assertThat(pause).isLessThan(Duration.ofSeconds(1));
       assertThat(raw.text()).isEqualTo(OfflineAnswer.to(PROMPT, 0));
-      assertThat(raw.ends()).as("terminal events").isEqualTo(1);
+      assertThat(raw.ends()).as("terminal events seen").isEqualTo(1);
+      UUID job = UUID.fromString(raw.frames("done").getFirst().path("job").asText());
+      assertThat(grizz.ends(job)).as("terminal events").containsExactly("done");
       assertThat(grizz.texts(token, "assistant")).containsExactly(raw.text());
     }
   }
@@ -77,7 +79,9 @@ class KillsIT {
     await().until(() -> text.get().length() > SOME);
     assertThat(grizz.process("web").destroyForcibly()).isTrue();
 
-    assertThat(answer.get(30, TimeUnit.SECONDS).text()).isEqualTo(OfflineAnswer.to(PROMPT, 0));
+    ChatClient.Ended ended = answer.get(30, TimeUnit.SECONDS);
+    assertThat(ended.text()).isEqualTo(OfflineAnswer.to(PROMPT, 0));
+    assertThat(grizz.ends(ended.job())).as("terminal events").containsExactly("done");
     assertThat(text).hasValue(OfflineAnswer.to(PROMPT, 0));
     assertThat(restarts).as("times the answer began again").hasValue(0);
     assertThat(grizz.texts(token, "assistant")).containsExactly(OfflineAnswer.to(PROMPT, 0));
@@ -89,7 +93,9 @@ class KillsIT {
     await().until(() -> text.get().length() > SOME);
     assertThat(grizz.redis().destroyForcibly()).isTrue();
 
-    assertThat(answer.get(40, TimeUnit.SECONDS).text()).isEqualTo(OfflineAnswer.to(PROMPT, 0));
+    ChatClient.Ended ended = answer.get(40, TimeUnit.SECONDS);
+    assertThat(ended.text()).isEqualTo(OfflineAnswer.to(PROMPT, 0));
+    assertThat(grizz.ends(ended.job())).as("terminal events").containsExactly("done");
     assertThat(text).hasValue(OfflineAnswer.to(PROMPT, 0));
     assertThat(grizz.texts(token, "assistant")).containsExactly(OfflineAnswer.to(PROMPT, 0));
   }

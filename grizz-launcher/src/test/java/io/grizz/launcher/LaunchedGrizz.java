@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.grizz.embedded.RunningServers;
 import io.grizz.json.Json;
 import io.grizz.launcher.client.ChatClient;
 import java.io.File;
@@ -20,10 +21,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.StreamEntryID;
 
 /** The finished distribution, started as a user starts it: {@code bin/grizz launch}. */
 public final class LaunchedGrizz implements AutoCloseable {
@@ -121,6 +125,19 @@ public final class LaunchedGrizz implements AutoCloseable {
         .descendants()
         .filter(each -> each.info().commandLine().orElse("").contains("-Dgrizz.process=" + name))
         .forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** The terminal events of all logs that a job ever had, as Redis keeps them. */
+  List<String> ends(UUID job) {
+    URI redis = RunningServers.redis(data.resolve("redis")).orElseThrow();
+    try (RedisClient client = RedisClient.create(redis)) {
+      return client.keys("grizz:{grizz}:out:" + job + ":*").stream()
+          .flatMap(log -> client.xrange(log, (StreamEntryID) null, null).stream())
+          .flatMap(entry -> entry.getFields().values().stream())
+          .map(frame -> Json.tree(frame).path("t").asText())
+          .filter(Set.of("done", "failed", "cancelled")::contains)
+          .toList();
+    }
   }
 
   /** The server that holds the queue. */

@@ -1,5 +1,8 @@
 package io.grizz.launcher.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grizz.json.Fields;
 import io.grizz.json.Json;
@@ -7,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -27,6 +31,9 @@ public final class ChatClient implements AutoCloseable {
   private static final int NEVER_AGAIN = 4500;
   private static final int INVALID_TOKEN = 4501;
 
+  /** Something of ours was at fault, and would be again: binary, bad UTF-8, too long. */
+  private static final Set<Integer> OUR_FAULT = Set.of(1003, 1007, 1009);
+
   private final HttpClient http = HttpClient.newHttpClient();
   private final URI server;
   private final Supplier<String> token;
@@ -35,6 +42,7 @@ public final class ChatClient implements AutoCloseable {
   private long requests;
   private int losses;
   private boolean welcomed;
+  private Limits limits = Limits.UNKNOWN;
   private boolean renewed; // the last token was refused, and another one is tried
   private Duration awayFor = Duration.ZERO; // as the server's goodbye said
 
@@ -46,6 +54,17 @@ public final class ChatClient implements AutoCloseable {
     this.server = server;
     this.token = token;
     this.random = random;
+  }
+
+  /** The longest frame, in bytes, and the longest message, in characters, as the server said. */
+  private record Limits(int frame, int text) {
+    static final Limits UNKNOWN = new Limits(Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+    static Limits of(Fields welcome) {
+      JsonNode said = welcome.object().path("limits");
+      return new Limits(
+          said.path("frame").asInt(UNKNOWN.frame), said.path("text").asInt(UNKNOWN.text));
+    }
   }
 
   /** Who reads an answer. */
@@ -87,6 +106,10 @@ public final class ChatClient implements AutoCloseable {
         disconnect();
         boolean mayHaveAged = e.code() == INVALID_TOKEN && !renewed;
         renewed = e.code() == INVALID_TOKEN;
+        if (OUR_FAULT.contains(e.code())) {
+          throw new ChatException(
+              "bad_field", "The server does not take this message: " + e.code());
+        }
         if (e.code() >= NEVER_AGAIN && !mayHaveAged) {
           throw new ChatException("unauthenticated", e.getMessage() + " (" + e.code() + ")");
         }
@@ -104,20 +127,33 @@ public final class ChatClient implements AutoCloseable {
     http.close();
   }
 
+  /** The connection, on which the message is under way, or will be after its welcome. */
   private Wire connected(Cursor cursor, ObjectNode send)
-      throws Wire.LostException, InterruptedException {
+      throws Wire.LostException, ChatException, InterruptedException {
     Wire open = wire;
-    if (open == null) {
-      open = Wire.open(http, server, token.get());
-      wire = open;
-      ObjectNode hello = request("hello").put("client", "grizz-chat/1").put("merge", true);
-      cursor.resume(hello);
-      open.send(Json.write(hello));
+    if (open != null) {
+      deliver(open, send);
+      return open;
     }
-    if (cursor.unsent()) {
-      open.send(Json.write(send.deepCopy().put("id", nextId())));
-    }
+    open = Wire.open(http, server, token.get());
+    wire = open;
+    ObjectNode hello = request("hello").put("client", "grizz-chat/1").put("merge", true);
+    cursor.resume(hello);
+    open.send(Json.write(hello));
     return open;
+  }
+
+  private void deliver(Wire open, ObjectNode send)
+      throws Wire.LostException, ChatException, InterruptedException {
+    String frame = Json.write(send.deepCopy().put("id", nextId()));
+    int characters = send.path("text").textValue().length();
+    if (characters > limits.text || frame.getBytes(UTF_8).length > limits.frame) {
+      throw new ChatException(
+          "too_large",
+          "The message is too long: it has %d characters, and may have %d, in %d bytes."
+              .formatted(characters, limits.text, limits.frame));
+    }
+    open.send(frame);
   }
 
   private Ended read(Wire open, Cursor cursor, ObjectNode send)
@@ -138,7 +174,7 @@ public final class ChatClient implements AutoCloseable {
       }
       String type = frame.text("t").orElse("");
       if (type.equals("welcome")) {
-        welcome(open, frame, cursor);
+        welcome(open, frame, cursor, send);
       } else if (type.equals("err")) {
         refused(open, frame, cursor, send);
       } else if (type.equals("bye")) {
@@ -152,12 +188,15 @@ public final class ChatClient implements AutoCloseable {
     }
   }
 
-  private void welcome(Wire open, Fields welcome, Cursor cursor)
-      throws Wire.LostException, InterruptedException {
+  private void welcome(Wire open, Fields welcome, Cursor cursor, ObjectNode send)
+      throws Wire.LostException, ChatException, InterruptedException {
+    limits = Limits.of(welcome);
     losses = 0;
     welcomed = true;
     renewed = false;
-    if (!cursor.unsent() && welcome.list("resumed", 1).isEmpty()) {
+    if (cursor.unsent()) {
+      deliver(open, send);
+    } else if (welcome.list("resumed", 1).isEmpty()) {
       // why: the server does not know the job, and says so when it is asked for it
       open.send(Json.write(cursor.watch(request("watch"))));
     }
@@ -173,7 +212,7 @@ public final class ChatClient implements AutoCloseable {
     Duration pause = Duration.ofMillis(err.integer("retry_ms", 0, LONGEST_PAUSE).orElse(1_000));
     cursor.reader().waiting(code, pause);
     Thread.sleep(pause);
-    open.send(Json.write(send.deepCopy().put("id", nextId())));
+    deliver(open, send);
   }
 
   private void pause(Wire.LostException e, Reader reader) throws InterruptedException {

@@ -19,6 +19,7 @@ final class Cursor {
   private String log = "";
   private long last;
   private boolean behind;
+  private boolean over; // a snapshot said that the answer ended, and its end follows
 
   Cursor(Reader reader) {
     this.reader = reader;
@@ -63,9 +64,11 @@ final class Cursor {
     if (type.equals("snap")) {
       replace(frame);
       last = seq;
+      over = ENDS.contains(frame.text("state").orElse(""));
       return false;
     }
-    if (ENDS.contains(type)) {
+    boolean ends = ENDS.contains(type);
+    if (ends && over) {
       return true;
     }
     if (seq <= last) {
@@ -76,7 +79,7 @@ final class Cursor {
       behind = true;
       return false;
     }
-    return next(type, frame, seq);
+    return ends || next(type, frame, seq);
   }
 
   Ended ended(String type, Fields frame) {

@@ -52,6 +52,7 @@ final class LocalTokens {
       if (Files.exists(file)) {
         return UUID.fromString(Files.readString(file).strip());
       }
+      Files.createDirectories(file.getParent());
       UUID user = UUID.randomUUID();
       Files.writeString(file, user.toString());
       return user;

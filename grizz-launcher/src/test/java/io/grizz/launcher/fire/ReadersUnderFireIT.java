@@ -31,6 +31,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +61,7 @@ class ReadersUnderFireIT {
   private final Queue<FireReader> reading = new ConcurrentLinkedQueue<>();
   private final CountDownLatch over = new CountDownLatch(1);
   private final CountDownLatch failed = new CountDownLatch(1);
+  private final AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
   private final AtomicInteger answers = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
   private final Map<Blow, Integer> blows = new EnumMap<>(Blow.class);
@@ -105,6 +108,7 @@ class ReadersUnderFireIT {
         }
         fire(List.of(one, two), redis, time);
         over.countDown();
+        failIfOneHas();
         for (Future<?> each : all) {
           each.get(WITHIN.toSeconds(), TimeUnit.SECONDS);
         }
@@ -113,6 +117,14 @@ class ReadersUnderFireIT {
         assertThat(answers).as(story).hasValueGreaterThan(USERS);
         assertThat(connections).as(story).hasValueGreaterThan(READERS * answers.get());
       }
+    }
+  }
+
+  /** Says which was the first: the others fail because of it. */
+  private void failIfOneHas() {
+    Throwable failure = first.get();
+    if (failure != null) {
+      throw new AssertionError("seed " + seed + ", blows " + blows, failure);
     }
   }
 
@@ -127,15 +139,12 @@ class ReadersUnderFireIT {
 
   /** A user's conversation; when it fails, the fire ends at once. */
   private Object watched(List<Integer> ports, int words, SplittableRandom own) throws Exception {
-    boolean whole = false;
     try {
-      Object user = converse(ports, words, own);
-      whole = true;
-      return user;
-    } finally {
-      if (!whole) {
-        failed.countDown();
-      }
+      return converse(ports, words, own);
+    } catch (Exception | AssertionError e) {
+      first.compareAndSet(null, e);
+      failed.countDown();
+      throw e;
     }
   }
 
