@@ -38,7 +38,17 @@ class CommandsIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "launch", "chat", "token", "doctor", "config", "web", "worker", "migrate", "usage", "forget"
+        "launch",
+        "chat",
+        "token",
+        "doctor",
+        "config",
+        "web",
+        "worker",
+        "migrate",
+        "usage",
+        "forget",
+        "offline-model"
       })
   void helpOfEach(String command) throws Exception {
     Ran ran = run(command, "--help");
@@ -135,7 +145,8 @@ class CommandsIT {
 
   @Test
   void doctor_asksTheProviderWhetherTheKeyIsGood() throws Exception {
-    HttpServer provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer provider =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     provider.createContext(
         "/v1/models",
         exchange -> {

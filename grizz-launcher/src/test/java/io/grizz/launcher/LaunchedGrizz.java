@@ -159,7 +159,16 @@ public final class LaunchedGrizz implements AutoCloseable {
 
   /** Ctrl-C. Returns the exit code. */
   int interrupt() throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
+    return signal("-INT");
+  }
+
+  /** What a service manager sends. Returns the exit code. */
+  int terminate() throws IOException, InterruptedException {
+    return signal("-TERM");
+  }
+
+  private int signal(String signal) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", signal, String.valueOf(process.pid())).start().waitFor();
     if (!process.waitFor(STOPPED_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
       throw new AssertionError("still there after " + STOPPED_WITHIN + ": " + err());
     }
