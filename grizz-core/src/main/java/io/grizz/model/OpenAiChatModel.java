@@ -12,10 +12,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -123,26 +126,49 @@ public final class OpenAiChatModel implements ChatModel {
 
   private HttpResponse<InputStream> send(ChatRequest request, boolean withUsage)
       throws ModelException, InterruptedException {
+    Body body = new Body();
+    CompletableFuture<HttpResponse<InputStream>> answer =
+        http().sendAsync(call(request, withUsage), body);
+    try {
+      return answer.get(config.patience().firstToken().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      giveUp(answer, body);
+      throw e;
+    } catch (TimeoutException e) {
+      giveUp(answer, body);
+      throw new ModelException(Failure.NO_FIRST_TOKEN, "no answer in time");
+    } catch (ExecutionException e) {
+      throw unreachable(e);
+    }
+  }
+
+  /**
+   * Without the JDK's own timeout: from version 26 on it covers the body, and cuts long answers.
+   */
+  HttpRequest call(ChatRequest request, boolean withUsage) {
     HttpRequest.Builder call =
         HttpRequest.newBuilder(endpoint)
-            .timeout(config.patience().firstToken())
             .header("Content-Type", "application/json")
             .header("Accept", "text/event-stream")
             .POST(HttpRequest.BodyPublishers.ofString(Json.write(body(request, withUsage))));
     config.key().ifPresent(key -> call.header("Authorization", "Bearer " + key));
-    Body body = new Body();
-    try {
-      return http().send(call.build(), body);
-    } catch (InterruptedException e) {
-      body.abandon();
-      throw e;
-    } catch (HttpConnectTimeoutException e) {
-      throw new ModelException(Failure.UNREACHABLE, "the model cannot be reached in time");
-    } catch (HttpTimeoutException e) {
-      throw new ModelException(Failure.NO_FIRST_TOKEN, "no answer in time");
-    } catch (IOException e) {
-      throw new ModelException(Failure.UNREACHABLE, "the model cannot be reached");
-    }
+    return call.build();
+  }
+
+  /** Closes the connection, also of an answer that begins in this very moment. */
+  private static void giveUp(CompletableFuture<?> answer, Body body) {
+    answer.cancel(true);
+    body.abandon();
+  }
+
+  private static ModelException unreachable(ExecutionException e) {
+    return switch (e.getCause()) {
+      case HttpConnectTimeoutException late ->
+          new ModelException(Failure.UNREACHABLE, "the model cannot be reached in time");
+      case IOException broken ->
+          new ModelException(Failure.UNREACHABLE, "the model cannot be reached");
+      case null, default -> throw new IllegalStateException("the call failed", e.getCause());
+    };
   }
 
   private static ObjectNode body(ChatRequest request, boolean withUsage) {

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Closes bodies that keep their reader waiting for too long: the JDK's own timeout ends with the
- * headers. One thread looks after all calls.
+ * headers, or from version 26 on, counts the whole answer however well it moves on. One thread
+ * looks after all calls.
  */
 final class Watchdog implements AutoCloseable {
 

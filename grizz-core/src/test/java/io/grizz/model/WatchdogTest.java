@@ -48,6 +48,15 @@ class WatchdogTest {
   }
 
   @Test
+  void clientsOwnTimeoutWhichMayCutAnAnswerThatMovesOnIsNotSet() throws Exception {
+    Patience patience = new Patience(ofSeconds(5), ofMillis(300), LONG, LONG);
+    try (Provider provider = silentAfter();
+        OpenAiChatModel model = open(provider, patience)) {
+      assertThat(model.call(REQUEST, true).timeout()).isEmpty();
+    }
+  }
+
+  @Test
   void providerThatSendsHeadersAndNoTextIsGivenUp() throws Exception {
     Patience patience = new Patience(ofSeconds(5), ofMillis(300), LONG, LONG);
     String role = event("{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}");
