@@ -35,8 +35,8 @@ public interface ProviderLimits {
       };
 
   /**
-   * Asks for a place, under a name that no other call has. Asking again under the same name changes
-   * nothing.
+   * Asks for a place, under a name that no other call has. Asking again under the same name keeps
+   * the place, and asks for what it needs more.
    *
    * @param tokens the most that the call is thought to use
    * @return empty when it may begin; else how long it should wait before it asks again
@@ -47,6 +47,11 @@ public interface ProviderLimits {
    * Says what a call used that is over; a call that never says is thought to run for its longest.
    */
   void settle(String call, long tokens);
+
+  /** Gives the place back of a call that did not begin: as if it had not asked. */
+  default void giveBack(String call) {
+    settle(call, 0);
+  }
 
   /** The provider wants to be left alone, by everybody, for so long. */
   void pause(Duration time);

@@ -11,6 +11,35 @@ public interface ChatModel extends AutoCloseable {
    */
   Completion stream(ChatRequest request, Sink sink) throws ModelException, InterruptedException;
 
+  /**
+   * Asks for a place for one call, before anything is done for it: where only so many calls are let
+   * through, whoever has to wait has cost nothing.
+   *
+   * @param least what is known of the request so far
+   * @throws ModelException when the call has to wait
+   */
+  default Place place(ChatRequest least) throws ModelException {
+    return new AnyPlace(this);
+  }
+
+  /** A place for one call. */
+  interface Place extends AutoCloseable {
+
+    /**
+     * Asks for what the whole request takes.
+     *
+     * @throws ModelException when that is more than there is, and the call has to wait after all
+     */
+    void fit(ChatRequest request) throws ModelException;
+
+    /** As {@link ChatModel#stream}; once. */
+    Completion stream(ChatRequest request, Sink sink) throws ModelException, InterruptedException;
+
+    /** Gives the place back, unless it was used. */
+    @Override
+    void close();
+  }
+
   /** Ends calls that still run. */
   @Override
   void close();

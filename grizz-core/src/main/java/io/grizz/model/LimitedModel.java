@@ -33,12 +33,28 @@ public final class LimitedModel implements ChatModel {
   @Override
   public Completion stream(ChatRequest request, Sink sink)
       throws ModelException, InterruptedException {
-    String call = UUID.randomUUID().toString();
-    Optional<Duration> wait = limits.reserve(call, most(request));
+    try (Place place = place(request)) {
+      return place.stream(request, sink);
+    }
+  }
+
+  @Override
+  public Place place(ChatRequest least) throws ModelException {
+    Kept place = new Kept(UUID.randomUUID().toString());
+    place.fit(least);
+    return place;
+  }
+
+  private void reserve(String call, long tokens) throws ModelException {
+    Optional<Duration> wait = limits.reserve(call, tokens);
     if (wait.isPresent()) {
       throw new ModelException(
           Failure.RATE_LIMITED, "the provider's limits are reached", wait.get());
     }
+  }
+
+  private Completion call(String call, ChatRequest request, Sink sink)
+      throws ModelException, InterruptedException {
     Counted counted = new Counted(sink);
     Tokens used = Tokens.NONE;
     try {
@@ -82,6 +98,40 @@ public final class LimitedModel implements ChatModel {
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** What was reserved under the name of one call. */
+  private final class Kept implements Place {
+    private final String call;
+    private long tokens;
+    private boolean used;
+
+    Kept(String call) {
+      this.call = call;
+    }
+
+    @Override
+    public void fit(ChatRequest request) throws ModelException {
+      long most = most(request);
+      if (most > tokens) {
+        reserve(call, most);
+        tokens = most;
+      }
+    }
+
+    @Override
+    public Completion stream(ChatRequest request, Sink sink)
+        throws ModelException, InterruptedException {
+      used = true;
+      return call(call, request, sink);
+    }
+
+    @Override
+    public void close() {
+      if (!used) {
+        later(() -> limits.giveBack(call));
       }
     }
   }

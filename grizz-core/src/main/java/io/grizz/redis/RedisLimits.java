@@ -77,6 +77,11 @@ public final class RedisLimits implements ProviderLimits, AutoCloseable {
   }
 
   @Override
+  public void giveBack(String call) {
+    run("give-back", call);
+  }
+
+  @Override
   public void pause(Duration time) {
     run("pause", RedisQueue.millis(time));
   }

@@ -1,4 +1,5 @@
--- limit: what all workers together ask of one provider; a place is asked for, settled, or closed.
+-- limit: what all workers together ask of one provider; a place is asked for, settled, given back
+-- unused, or closed to all.
 --
 -- One step, so that no two workers can both take the last place.
 --
@@ -9,6 +10,7 @@
 -- ARGV[1]  reserve    ARGV[2..7]  call, tokens, most requests, most tokens, most calls (0: any
 --                                 number), longest call in ms
 --          settle     ARGV[2..3]  call, tokens
+--          give-back  ARGV[2]     call
 --          pause      ARGV[2]     ms
 --
 -- Returns  0, or for reserve the ms to wait before asking again
@@ -53,7 +55,15 @@ end
 
 if ARGV[1] == 'reserve' then
   local call, tokens, longest = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[7])
-  if redis.call('ZSCORE', WINDOW, call) then return 0 end
+  if redis.call('ZSCORE', WINDOW, call) then
+    -- It has its place, and may need more tokens than it was thought to at first.
+    local more = tokens - tonumber(redis.call('HGET', TOKENS, call) or '0')
+    if more <= 0 then return 0 end
+    local alone = redis.call('ZCOUNT', WINDOW, now - MINUTE + 1, '+inf') == 1
+    local wait = alone and 0 or wait_for(0, tonumber(ARGV[5]), 0, more)
+    if wait == 0 then use(call, tokens) end
+    return wait
+  end
   local wait = wait_for(tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tokens)
   if wait > 0 then return wait end
   forget_old()
@@ -66,6 +76,13 @@ if ARGV[1] == 'reserve' then
 elseif ARGV[1] == 'settle' then
   redis.call('ZREM', CALLS, ARGV[2])
   if redis.call('HEXISTS', TOKENS, ARGV[2]) == 1 then use(ARGV[2], tonumber(ARGV[3])) end
+elseif ARGV[1] == 'give-back' then
+  if redis.call('HEXISTS', TOKENS, ARGV[2]) == 1 then
+    use(ARGV[2], 0)
+    redis.call('HDEL', TOKENS, ARGV[2])
+  end
+  redis.call('ZREM', WINDOW, ARGV[2])
+  redis.call('ZREM', CALLS, ARGV[2])
 else
   local until_now = redis.call('PTTL', PAUSE)
   if tonumber(ARGV[2]) > until_now then redis.call('SET', PAUSE, '1', 'PX', ARGV[2]) end

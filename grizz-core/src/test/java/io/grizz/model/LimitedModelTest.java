@@ -22,6 +22,9 @@ class LimitedModelTest {
   private static final ChatRequest REQUEST =
       new ChatRequest("m", List.of(new ChatRequest.Message("user", "x".repeat(40))), options());
 
+  private static final ChatRequest LONGER =
+      new ChatRequest("m", List.of(new ChatRequest.Message("user", "x".repeat(80))), options());
+
   private final ScriptedModel scripted = new ScriptedModel();
   private final Told told = new Told();
   private final ChatModel model = new LimitedModel(scripted, told, 1_000);
@@ -48,6 +51,31 @@ class LimitedModelTest {
             });
     assertThat(scripted.calls()).isEmpty();
     assertThat(told.words).containsExactly("reserve 110");
+  }
+
+  @Test
+  void placeIsAskedForFirstMadeLargerForTheWholeRequestAndUsedByItsCall() throws Exception {
+    scripted.then("fine");
+    try (ChatModel.Place place = model.place(REQUEST)) {
+      assertThat(scripted.calls()).isEmpty();
+      place.fit(REQUEST);
+      place.fit(LONGER);
+      assertThat(place.stream(LONGER, text -> {}).finish()).isEqualTo("stop");
+    }
+    assertThat(told.words).containsExactly("reserve 110", "reserve 120", "settle 46");
+  }
+
+  @Test
+  void placeThatIsNotUsedIsGivenBack() throws Exception {
+    ChatModel.Place place = model.place(REQUEST);
+    told.wait = Optional.of(Duration.ofSeconds(7));
+    assertThatThrownBy(() -> place.fit(LONGER))
+        .isInstanceOfSatisfying(
+            ModelException.class, it -> assertThat(it.verdict()).isEqualTo(Verdict.SNOOZE));
+    place.close();
+
+    assertThat(told.words).containsExactly("reserve 110", "reserve 120", "give back");
+    assertThat(scripted.calls()).isEmpty();
   }
 
   @Test
@@ -119,6 +147,11 @@ class LimitedModelTest {
             "away", Duration.ofSeconds(1), new IllegalStateException());
       }
       words.add("settle " + tokens);
+    }
+
+    @Override
+    public void giveBack(String call) {
+      words.add("give back");
     }
 
     @Override

@@ -72,6 +72,34 @@ class RedisLimitsTest {
   }
 
   @Test
+  void placeGrowsWithWhatItsCallTurnsOutToNeedIfThereIsRoom() {
+    try (RedisLimits limits =
+        open(new Bounds(Optional.empty(), Optional.of(100), Optional.empty()))) {
+      assertThat(limits.reserve("a", 10)).isEmpty();
+      assertThat(limits.reserve("a", 500)).as("larger than the bound, and alone").isEmpty();
+      assertThat(limits.reserve("a", 10)).as("never smaller").isEmpty();
+      assertThat(limits.reserve("b", 1)).isPresent();
+      limits.settle("a", 60);
+      assertThat(limits.reserve("b", 10)).isEmpty();
+      assertThat(limits.reserve("b", 41)).isPresent();
+      assertThat(limits.reserve("b", 40)).isEmpty();
+      assertThat(limits.reserve("c", 1)).isPresent();
+    }
+  }
+
+  @Test
+  void placeThatIsGivenBackUnusedCountsForNothing() {
+    try (RedisLimits limits = open(new Bounds(Optional.of(1), Optional.of(100), Optional.of(1)))) {
+      assertThat(limits.reserve("a", 100)).isEmpty();
+      assertThat(limits.reserve("b", 100)).isPresent();
+      limits.giveBack("a");
+      limits.giveBack("a");
+      assertThat(limits.reserve("b", 100)).isEmpty();
+      assertThat(limits.reserve("c", 100)).isPresent();
+    }
+  }
+
+  @Test
   void callsAtATimeAreGivenBackByTheirEndOrByTime() {
     try (RedisLimits limits =
         open(new Bounds(Optional.empty(), Optional.empty(), Optional.of(1)))) {
