@@ -17,7 +17,8 @@ import java.util.UUID;
  *
  * <p><b>Errors.</b> {@link RecordUnavailableException} when the database does not answer in time.
  * {@link #accept}, {@link #begin}, {@link #finish} and {@link #closeEnded} may then have taken
- * effect; repeating them is safe, and is answered as the first time.
+ * effect; repeating them is safe, and is answered as the first time. {@link RecordRefusedException}
+ * when repeating cannot help: nothing took effect.
  */
 public interface ChatRecord {
 
@@ -28,6 +29,7 @@ public interface ChatRecord {
    * or accepted with the open one asked to stop, as {@code message} wishes.
    *
    * @param quote the most that answering it may use, counted against the user's day until it ends
+   * @throws ConfigException when it is larger than a job may be
    */
   Acceptance accept(ChatMessage message, Quote quote);
 
@@ -111,8 +113,13 @@ public interface ChatRecord {
    */
   List<RecordedJob> claimLost(Duration olderThan, int limit);
 
-  /** Gives an open job's output a new log, for the queue that lost the old one. */
-  void relog(UUID job, String log);
+  /**
+   * Gives an open job's output a new log, for the queue that lost the old one.
+   *
+   * @param job as it was claimed
+   * @return false when it ended meanwhile, or somebody else gave it one: it is not to be enqueued
+   */
+  boolean relog(RecordedJob job, String log);
 
   /** Lets held jobs go whose conversation has no other open job; they are to be enqueued now. */
   List<RecordedJob> releaseHeld(int limit);
@@ -127,12 +134,15 @@ public interface ChatRecord {
   Optional<RecordedJob> reopen(UUID job);
 
   /**
-   * Deletes jobs that ended before {@code before}; their questions and answers stay.
+   * Jobs that ended before {@code before}, the oldest first; what else is known of them is to be
+   * deleted before {@link #trim} deletes them, or nobody would find it again.
    *
    * @param limit most of them
-   * @return which
    */
-  List<UUID> trim(Instant before, int limit);
+  List<UUID> old(Instant before, int limit);
+
+  /** Deletes those of the jobs that ended before {@code before}; questions and answers stay. */
+  void trim(List<UUID> jobs, Instant before);
 
   /** What answers have cost. */
   Ledger ledger();
@@ -316,7 +326,7 @@ public interface ChatRecord {
       boolean cancelAsked,
       Instant createdAt) {}
 
-  /** The database did not answer in time, or refused to. */
+  /** The database did not answer in time, or cannot do what was asked just now. */
   final class RecordUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -326,6 +336,15 @@ public interface ChatRecord {
 
     public RecordUnavailableException(String message) {
       super(message);
+    }
+  }
+
+  /** The database refuses what was asked, and would refuse it again. */
+  final class RecordRefusedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public RecordRefusedException(String message, Throwable cause) {
+      super(message, cause);
     }
   }
 

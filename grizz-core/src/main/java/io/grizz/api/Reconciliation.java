@@ -36,9 +36,10 @@ public interface Reconciliation {
    * Writes the terminal event of an ended job and lets its log and its memory run out. Repeating it
    * is harmless.
    *
+   * @param state what the record says: a job that had finished there is no dead letter here
    * @param event the last event of the job's log, {@link Ended#seq} + 1
    */
-  void close(UUID job, Consumer.Event event);
+  void close(UUID job, JobState state, Consumer.Event event);
 
   /**
    * Deletes all that the queue knows of a job, wherever it stands: a worker that runs it notices,

@@ -4,6 +4,7 @@ import io.grizz.api.ChatRecord;
 import io.grizz.api.ChatRecord.Answer;
 import io.grizz.api.ChatRecord.Ending;
 import io.grizz.api.ChatRecord.Finished;
+import io.grizz.api.ChatRecord.RecordRefusedException;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.ChatRecord.Usage;
@@ -145,20 +146,49 @@ public final class Repair implements AutoCloseable {
 
   private static <T> void all(Supplier<List<T>> claim, Consumer<T> act) {
     List<T> some;
+    int done;
     do {
       some = claim.get();
-      some.forEach(act);
-    } while (some.size() == AT_ONCE);
+      done = 0;
+      for (T each : some) {
+        done += alone(each, act) ? 1 : 0;
+      }
+      // why: what failed may be claimed again at once, for ever
+    } while (done > 0 && some.size() == AT_ONCE);
+  }
+
+  /** Acts on one, whose failure is nobody else's. */
+  private static <T> boolean alone(T one, Consumer<T> act) {
+    try {
+      act.accept(one);
+      return true;
+    } catch (QueueUnavailableException | RecordUnavailableException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // why caught: one job that can never be repaired must not keep the others from it
+      LOG.error("{}: cannot be repaired, and is tried again", id(one), e);
+      return false;
+    }
+  }
+
+  private static UUID id(Object one) {
+    return switch (one) {
+      case RecordedJob job -> job.id();
+      case Ended ended -> ended.job();
+      case UUID id -> id;
+      default -> throw new IllegalArgumentException("not a job: " + one.getClass());
+    };
   }
 
   /** In small batches, so that nobody waits for it; what one round leaves, the next one takes. */
   private void trimJobs() {
     Instant before = clock.instant().minus(kept.jobs());
     for (int batch = 0; batch < TRIMS; batch++) {
-      List<UUID> trimmed = record.trim(before, AT_ONCE);
-      // why: a dead letter holds the message; it is not to outlive its row
-      trimmed.forEach(reconciliation::forget);
-      if (trimmed.size() < AT_ONCE) {
+      List<UUID> old = record.old(before, AT_ONCE);
+      // why in this order: a dead letter holds the message, and would not be found without its row
+      old.forEach(reconciliation::forget);
+      record.trim(old, before);
+      if (old.size() < AT_ONCE) {
         return;
       }
     }
@@ -175,16 +205,27 @@ public final class Repair implements AutoCloseable {
 
   private void closeEnded(Ended ended) {
     UUID job = ended.job();
-    Answer answer =
-        new Answer(ended.state(), Frames.code(ended.reason()), textSoFar(job), Usage.NONE);
-    switch (record.closeEnded(job, answer)) {
+    switch (closed(ended)) {
       case Finished.Closed(Ending ending, var next) -> {
         next.ifPresent(chat::enqueue);
         long seq = ended.seq() + 1;
         reconciliation.close(
-            job, new io.grizz.api.Consumer.Event(seq, Frames.terminal(job, seq, ending)));
+            job,
+            ending.state(),
+            new io.grizz.api.Consumer.Event(seq, Frames.terminal(job, seq, ending)));
       }
       case Finished.Fenced() -> LOG.warn("{}: ended in the queue, unknown to the record", job);
+    }
+  }
+
+  private Finished closed(Ended ended) {
+    String code = Frames.code(ended.reason());
+    String text = textSoFar(ended.job());
+    try {
+      return record.closeEnded(ended.job(), new Answer(ended.state(), code, text, Usage.NONE));
+    } catch (RecordRefusedException e) {
+      LOG.error("{}: the record refuses its text, so it ends without", ended.job(), e);
+      return record.closeEnded(ended.job(), new Answer(ended.state(), code, "", Usage.NONE));
     }
   }
 
@@ -200,10 +241,12 @@ public final class Repair implements AutoCloseable {
   private void enqueueLost(RecordedJob job) {
     boolean goesOn = queue.find(job.id()).map(it -> !it.state().terminal()).orElse(false);
     if (!goesOn && !reconciliation.ending(job.id())) {
-      LOG.warn("{}: the queue has forgotten it, so it is enqueued again", job.id());
       String log = Long.toString(names.nextLong(FIRST_NAME, FIRST_NAME * 36), Character.MAX_RADIX);
-      record.relog(job.id(), log);
-      chat.enqueue(in(job, log));
+      // why only then: under a new log, the queue would take a job that has just ended for reborn
+      if (record.relog(job, log)) {
+        LOG.warn("{}: the queue has forgotten it, so it is enqueued again", job.id());
+        chat.enqueue(in(job, log));
+      }
     }
   }
 

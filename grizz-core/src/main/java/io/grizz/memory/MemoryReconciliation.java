@@ -45,7 +45,7 @@ final class MemoryReconciliation implements Reconciliation {
   }
 
   @Override
-  public void close(UUID job, Event event) {
+  public void close(UUID job, JobState state, Event event) {
     store.locked(() -> {
       Entry entry = store.jobs.get(job);
       if (entry == null || !store.ended.remove(entry)) {
@@ -53,6 +53,10 @@ final class MemoryReconciliation implements Reconciliation {
       }
       if (!entry.log.isEmpty() && event.seq() == entry.seq + 1) {
         store.append(entry, event.seq(), event.frame());
+      }
+      if (entry.state == JobState.DEAD && state != JobState.DEAD) {
+        entry.state = state;
+        entry.reason = "";
       }
       store.forget(entry);
       return true;

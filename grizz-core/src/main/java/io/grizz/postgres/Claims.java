@@ -88,18 +88,28 @@ record Claims(Session session, RecordConfig config, Instant now) {
     return released;
   }
 
-  /** Deletes jobs that ended long ago. */
-  List<UUID> trim(Instant before, int limit) {
+  /** Jobs that ended long ago. */
+  List<UUID> old(Instant before, int limit) {
     return session.query(
         """
-        delete from grizz.jobs where id in (
-          select id from grizz.jobs
-          where state in ('COMPLETED', 'DEAD', 'CANCELLED', 'EXPIRED') and ended_at < ?
-          order by ended_at limit ? for update skip locked)
-        returning id
+        select id from grizz.jobs
+        where state in ('COMPLETED', 'DEAD', 'CANCELLED', 'EXPIRED') and ended_at < ?
+        order by ended_at limit ?
         """,
         row -> row.uuid("id"),
         before,
         limit);
+  }
+
+  /** Deletes those that are still as old: one may have begun a new life. */
+  int trim(List<UUID> jobs, Instant before) {
+    return session.update(
+        """
+        delete from grizz.jobs
+        where id = any(?) and state in ('COMPLETED', 'DEAD', 'CANCELLED', 'EXPIRED')
+          and ended_at < ?
+        """,
+        jobs.toArray(UUID[]::new),
+        before);
   }
 }

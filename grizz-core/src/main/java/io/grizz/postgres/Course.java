@@ -89,13 +89,13 @@ record Course(Session session, UUID job, Instant now) {
     }
   }
 
-  /** Begins a new life of a job that failed. */
+  /** Begins a new life of a job that failed; a run of its last one owns it no more. */
   Optional<RecordedJob> reopen(String log) {
     lock();
     return session.optional(
         """
         update grizz.jobs j
-        set life = life + 1, log = ?, ready_at = ?, cancel_asked = false, sent_at = null,
+        set life = life + 1, epoch = epoch + 1, log = ?, ready_at = ?, cancel_asked = false, sent_at = null,
           claimed_until = null, cancel_claimed_until = null, finished_by = null, code = '',
           message_id = null, ended_at = null,
           state = case when exists (
@@ -198,11 +198,11 @@ record Course(Session session, UUID job, Instant now) {
         """,
         Rows::ending,
         answer.state(),
-        answer.code(),
+        Rows.storable(answer.code()),
         !text.isEmpty(),
         epoch,
-        usage.model(),
-        usage.finish(),
+        Rows.storable(usage.model()),
+        Rows.storable(usage.finish()),
         usage.input(),
         usage.output(),
         usage.cached(),

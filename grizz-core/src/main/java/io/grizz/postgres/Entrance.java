@@ -7,6 +7,7 @@ import io.grizz.api.ChatRecord.OnBusy;
 import io.grizz.api.ChatRecord.Quote;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.Job;
 import io.grizz.api.JobState;
 import io.grizz.json.Json;
 import java.nio.charset.StandardCharsets;
@@ -136,7 +137,8 @@ record Entrance(
     return session.optional(
         """
         update public.conversations
-        set updated_at = now(), title = case when explicit then coalesce(title, ?) else title end
+        set updated_at = now(), title = case
+          when explicit then coalesce(nullif(title, ''), nullif(?, '')) else title end
         where id = ? and user_id = ?
         returning id
         """,
@@ -215,6 +217,8 @@ record Entrance(
   /** Writes the job, and its message unless that is empty. */
   private RecordedJob write(Session session, UUID conversation, JobState state) {
     String text = Rows.storable(message.text());
+    // why here: a row that no queue takes would be accepted, and never run
+    Job job = Job.of(id, TYPE, payload(conversation));
     return session.one(
         """
         with job as (
@@ -236,8 +240,8 @@ record Entrance(
         conversation,
         message.key(),
         digest(),
-        TYPE,
-        payload(conversation),
+        job.type(),
+        job.payload(),
         state,
         log,
         now,

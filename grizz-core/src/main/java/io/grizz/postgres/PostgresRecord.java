@@ -41,7 +41,7 @@ public final class PostgresRecord implements ChatRecord {
     Entrance entrance = new Entrance(message, quote, ids.get(), logName(), clock.instant(), config);
     try {
       return write("accept", entrance::pass);
-    } catch (RecordUnavailableException e) {
+    } catch (RecordRefusedException e) {
       if (userUnknown(e)) {
         return new Acceptance.Forbidden();
       }
@@ -155,17 +155,21 @@ public final class PostgresRecord implements ChatRecord {
   }
 
   @Override
-  public void relog(UUID job, String log) {
-    write(
+  public boolean relog(RecordedJob job, String log) {
+    // why also its own: it is a repeat then, after an unknown commit
+    return write(
         "relog",
         session ->
             session.update(
-                """
-                update grizz.jobs set log = ?
-                where id = ? and state in ('HELD', 'READY', 'RUNNING')
-                """,
-                log,
-                job));
+                    """
+                    update grizz.jobs set log = ?
+                    where id = ? and log in (?, ?) and state in ('HELD', 'READY', 'RUNNING')
+                    """,
+                    log,
+                    job.id(),
+                    job.log(),
+                    log)
+                == 1);
   }
 
   @Override
@@ -185,8 +189,13 @@ public final class PostgresRecord implements ChatRecord {
   }
 
   @Override
-  public List<UUID> trim(Instant before, int limit) {
-    return write("trim", session -> claims(session).trim(before, limit));
+  public List<UUID> old(Instant before, int limit) {
+    return read("old", session -> claims(session).old(before, limit));
+  }
+
+  @Override
+  public void trim(List<UUID> jobs, Instant before) {
+    write("trim", session -> claims(session).trim(jobs, before));
   }
 
   @Override
@@ -226,7 +235,7 @@ public final class PostgresRecord implements ChatRecord {
   private <T> T known(UUID user, String name, SessionScope.Work<T> work) {
     try {
       return write(name, work);
-    } catch (RecordUnavailableException e) {
+    } catch (RecordRefusedException e) {
       if (userUnknown(e)) {
         throw new UnknownUserException(user, e);
       }
@@ -243,7 +252,7 @@ public final class PostgresRecord implements ChatRecord {
   }
 
   /** Only the users' own table can be missing a row: those of ours are written together. */
-  private static boolean userUnknown(RecordUnavailableException e) {
+  private static boolean userUnknown(RecordRefusedException e) {
     return e.getCause() instanceof SessionException cause
         && cause.state().equals(SqlState.FOREIGN_KEY);
   }
@@ -260,7 +269,7 @@ public final class PostgresRecord implements ChatRecord {
           return scope.inTransaction(name, work);
         }
       } catch (SessionException e) {
-        throw unavailable(name, e);
+        throw told(name, e);
       }
     }
 
@@ -268,12 +277,15 @@ public final class PostgresRecord implements ChatRecord {
       try {
         return scope.read(name, work);
       } catch (SessionException e) {
-        throw unavailable(name, e);
+        throw told(name, e);
       }
     }
 
-    private static RecordUnavailableException unavailable(String name, SessionException e) {
-      return new RecordUnavailableException(name + ": " + e.getMessage(), e);
+    private static RuntimeException told(String name, SessionException e) {
+      String message = name + ": " + e.getMessage();
+      return e.isTransient() || SqlState.unmade(e.state())
+          ? new RecordUnavailableException(message, e)
+          : new RecordRefusedException(message, e);
     }
   }
 }

@@ -71,7 +71,7 @@ record Spending(Session session, UUID user, Instant now) {
         """,
         epoch,
         day(now),
-        usage.model(),
+        Rows.storable(usage.model()),
         usage.input(),
         usage.output(),
         usage.cached(),

@@ -1,10 +1,12 @@
 package io.grizz.redis;
 
 import io.grizz.api.Consumer.Event;
+import io.grizz.api.JobState;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.Reconciliation;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.SetParams;
@@ -40,8 +42,14 @@ final class RedisReconciliation implements Reconciliation {
   }
 
   @Override
-  public void close(UUID job, Event event) {
-    scripts.run(Script.CLOSE, List.of(job.toString(), String.valueOf(event.seq()), event.frame()));
+  public void close(UUID job, JobState state, Event event) {
+    scripts.run(
+        Script.CLOSE,
+        List.of(
+            job.toString(),
+            state.name().toLowerCase(Locale.ROOT),
+            String.valueOf(event.seq()),
+            event.frame()));
   }
 
   @Override

@@ -37,6 +37,32 @@ public abstract class DeadLetterContract extends QueueFixture {
   }
 
   @Test
+  void jobThatTheRecordKnowsToBeFinishedIsNoDeadLetter() {
+    List<Job> jobs =
+        Stream.of("log1", "log2")
+            .map(log -> new Job.Output(Optional.of(log), true))
+            .map(output -> Job.of(UUID.randomUUID(), "greet", "{}").with(output))
+            .toList();
+    queue.enqueueAll(jobs);
+    for (Lease lease : worker.take(2, NONE).leases()) {
+      worker.settle(lease, new DeadLetter("crashed"), Optional.empty());
+    }
+    UUID finished = jobs.get(0).id();
+    UUID failed = jobs.get(1).id();
+    Reconciliation desk = queue.reconciliation();
+    desk.close(finished, JobState.COMPLETED, new Event(3, "{}"));
+    desk.close(failed, JobState.DEAD, new Event(3, "{}"));
+
+    assertThat(queue.deadLetters().list(Filter.ALL, Optional.empty(), 9).items())
+        .extracting(JobView::id)
+        .containsExactly(failed);
+    assertThat(queue.deadLetters().show(finished)).isEmpty();
+    assertThat(queue.stats().dead()).isEqualTo(1);
+    assertThat(queue.find(finished).orElseThrow().state()).isEqualTo(JobState.COMPLETED);
+    assertThat(queue.find(failed).orElseThrow().state()).isEqualTo(JobState.DEAD);
+  }
+
+  @Test
   void timesOfAJobAreKept() {
     Job job = enqueued("greet");
     assertThat(view(job).times().startedAt()).isEmpty();

@@ -262,8 +262,10 @@ public abstract class JobQueueContract extends QueueFixture {
     assertThat(ended.job()).isEqualTo(job.id());
     assertThat(ended.state()).isEqualTo(JobState.CANCELLED);
 
-    desk.close(job.id(), new Consumer.Event(ended.seq() + 1, "{\"t\":\"cancelled\"}"));
-    desk.close(job.id(), new Consumer.Event(ended.seq() + 1, "{\"t\":\"cancelled\"}"));
+    desk.close(
+        job.id(), JobState.CANCELLED, new Consumer.Event(ended.seq() + 1, "{\"t\":\"cancelled\"}"));
+    desk.close(
+        job.id(), JobState.CANCELLED, new Consumer.Event(ended.seq() + 1, "{\"t\":\"cancelled\"}"));
     assertThat(queue.output(job.id(), 1).orElseThrow().frames())
         .containsExactly("{\"t\":\"cancelled\"}");
     assertThat(desk.ended(10)).isEmpty();

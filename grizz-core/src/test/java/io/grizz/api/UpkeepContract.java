@@ -125,7 +125,7 @@ public abstract class UpkeepContract extends QueueFixture {
     worker.settle(only(worker.take(1, NONE)), new Settlement.DeadLetter("bad"), Optional.empty());
     assertThat(over).allMatch(id -> queue.find(id).isPresent());
 
-    queue.reconciliation().close(recorded.id(), new Consumer.Event(2, "{}"));
+    queue.reconciliation().close(recorded.id(), JobState.COMPLETED, new Consumer.Event(2, "{}"));
     worker.clear();
     assertThat(queue.find(over.getFirst())).isEmpty();
     assertThat(over.subList(1, over.size())).allMatch(id -> queue.find(id).isPresent());

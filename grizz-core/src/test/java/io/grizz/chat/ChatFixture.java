@@ -5,18 +5,21 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.grizz.api.ChatRecord;
 import io.grizz.api.ChatRecord.Acceptance;
 import io.grizz.api.ChatRecord.Begun;
 import io.grizz.api.ChatRecord.ChatMessage;
 import io.grizz.api.ChatRecord.Message;
 import io.grizz.api.ChatRecord.OnBusy;
 import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.Handler;
 import io.grizz.api.JobQueue;
 import io.grizz.api.OutputPage;
 import io.grizz.api.OutputPage.Snapshot;
 import io.grizz.api.QueueConfig;
 import io.grizz.embedded.EmbeddedRedis;
 import io.grizz.json.Json;
+import io.grizz.model.ChatModel;
 import io.grizz.model.ChatRequest;
 import io.grizz.model.ScriptedModel;
 import io.grizz.postgres.PostgresRecord;
@@ -127,8 +130,20 @@ final class ChatFixture implements AutoCloseable {
     repair.round();
   }
 
+  /** Repair of another record, or of this one with something in between. */
+  Repair repairOf(ChatRecord other) {
+    return new Repair(other, queue, chat, KEPT, this::now);
+  }
+
+  ChatHandler handler(ChatRecord record, ChatModel model) {
+    return new ChatHandler(record, chat, guard.around(model), CHATS, "worker-1");
+  }
+
   void startWorker() {
-    ChatHandler handler = new ChatHandler(record, chat, guard.around(model), CHATS, "worker-1");
+    startWorker(handler(record, model));
+  }
+
+  void startWorker(Handler handler) {
     Worker worker =
         Worker.of(
             queue, "w-" + UUID.randomUUID(), QUEUE.leases(), WORKERS, Map.of(Chat.TYPE, handler));

@@ -7,15 +7,27 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.grizz.api.ChatRecord;
+import io.grizz.api.ChatRecord.Answer;
 import io.grizz.api.ChatRecord.Begun;
+import io.grizz.api.ChatRecord.ChatMessage;
+import io.grizz.api.ChatRecord.OnBusy;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.ChatRecord.Usage;
 import io.grizz.api.JobState;
+import io.grizz.api.Outcome;
+import io.grizz.model.ScriptedModel;
 import io.grizz.postgres.PostgresConfig;
+import io.grizz.postgres.RecordConfig;
 import io.grizz.postgres.SessionScope;
 import io.grizz.postgres.TestPostgres;
 import java.net.URI;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +171,113 @@ class RepairTest {
     assertThat(closed.ending().state()).isEqualTo(JobState.CANCELLED);
     assertThat(field(chats.ends(job).getFirst(), "t")).isEqualTo("cancelled");
     assertThat(chats.ends(job)).hasSize(1);
+  }
+
+  @Test
+  void jobThatFinishesWhileItIsComparedIsNotRunAgain() {
+    chats.model.then(sink -> goOn.await());
+    chats.startWorker();
+    RecordedJob job = chats.send("Hello");
+    chats.awaitNoted(job);
+    chats.pass(ofSeconds(61));
+    ChatRecord finishing =
+        Between.at(
+            ChatRecord.class,
+            chats.record,
+            "claimLost",
+            (call, args) -> {
+              Object claimed = call.call();
+              goOn.countDown();
+              chats.ended(job);
+              return claimed;
+            });
+    chats.repairOf(finishing).round();
+
+    assertThat(chats.queue.stats().waiting() + chats.queue.stats().running()).isZero();
+    assertThat(chats.queue.output(job.id(), 0).orElseThrow().log()).isEqualTo(job.log());
+    assertThat(chats.ends(job)).hasSize(1);
+    assertThat(chats.model.calls()).hasSize(1);
+  }
+
+  @Test
+  void jobThatCannotBeRepairedKeepsNoOtherFromIt() {
+    RecordedJob bad = chats.send("bad");
+    RecordedJob good = send(UUID.randomUUID());
+    RecordedJob unwanted = send(UUID.randomUUID());
+    chats.queue.cancel(bad.id());
+    chats.queue.cancel(good.id());
+    chats.record.cancel(unwanted.user(), unwanted.id());
+    ChatRecord refusing =
+        Between.at(
+            ChatRecord.class,
+            chats.record,
+            "closeEnded",
+            (call, args) -> {
+              if (args[0].equals(bad.id())) {
+                throw new IllegalStateException("cannot be closed");
+              }
+              return call.call();
+            });
+    chats.repairOf(refusing).round();
+
+    assertThat(chats.ends(good)).hasSize(1);
+    assertThat(chats.ends(bad)).isEmpty();
+    assertThat(chats.queue.find(unwanted.id()).orElseThrow().state()).isEqualTo(JobState.CANCELLED);
+    chats.turnAgain("repair");
+    chats.repair.round();
+    assertThat(chats.ends(bad)).hasSize(1);
+  }
+
+  @Test
+  void deadLetterIsForgottenBeforeItsRowSoThatNoneOutlivesIt() {
+    chats.model.then(sink -> {
+      throw ScriptedModel.contextTooLong();
+    });
+    chats.startWorker();
+    RecordedJob job = chats.send("Hello");
+    chats.ended(job);
+    assertThat(chats.queue.stats().dead()).isEqualTo(1);
+    chats.pass(RecordConfig.DEFAULTS.keep().jobs().plusDays(1));
+    AtomicLong letters = new AtomicLong(-1);
+    ChatRecord watched =
+        Between.at(
+            ChatRecord.class,
+            chats.record,
+            "trim",
+            (call, args) -> {
+              letters.set(chats.queue.stats().dead());
+              return call.call();
+            });
+    chats.repairOf(watched).round();
+
+    assertThat(letters).hasValue(0);
+    assertThat(chats.record.job(chats.user, job.id())).isEmpty();
+  }
+
+  @Test
+  void jobThatDiedBetweenItsEndInTheRecordAndThatInTheQueueIsNoDeadLetter() {
+    RecordedJob job = chats.send("Hello");
+    chats.record.begin(job.id(), 7);
+    chats.record.finish(job.id(), 7, new Answer(JobState.COMPLETED, "", "answer", Usage.NONE));
+    chats.startWorker(context -> new Outcome.Reject("crashed"));
+    Begun.Closed closed = chats.endedByRepair(job);
+
+    assertThat(closed.ending().state()).isEqualTo(JobState.COMPLETED);
+    assertThat(field(chats.ends(job).getFirst(), "t")).isEqualTo("done");
+    assertThat(chats.queue.stats().dead()).isZero();
+    assertThat(chats.queue.find(job.id()).orElseThrow().state()).isEqualTo(JobState.COMPLETED);
+  }
+
+  private RecordedJob send(UUID user) {
+    return chats.send(
+        new ChatMessage(
+            user,
+            Optional.empty(),
+            ZoneOffset.UTC,
+            UUID.randomUUID(),
+            "Hello",
+            OnBusy.ENQUEUE,
+            "{}"));
   }
 
   @Test

@@ -13,6 +13,8 @@ import io.grizz.api.ChatRecord.Message;
 import io.grizz.api.ChatRecord.OnBusy;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
+import io.grizz.api.ConfigException;
+import io.grizz.api.Job;
 import io.grizz.api.JobState;
 import io.grizz.json.Json;
 import java.time.Instant;
@@ -258,6 +260,16 @@ class AcceptTest {
     }
     assertThat(all).extracting(it -> it.day().getDayOfMonth()).containsExactly(5, 4, 3, 2, 1);
     assertThat(given.record.conversations(given.alice, before, 2)).isEmpty();
+  }
+
+  @Test
+  void messageLargerThanAJobMayBeIsNotAccepted() {
+    String text = "x".repeat(Job.PAYLOAD_LIMIT);
+    assertThatThrownBy(() -> given.asked(given.alice, text))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("job.payload");
+    assertThat(given.record.conversations(given.alice, Optional.empty(), 9)).isEmpty();
+    assertThat(given.record.claimUnsent(9)).isEmpty();
   }
 
   @Test

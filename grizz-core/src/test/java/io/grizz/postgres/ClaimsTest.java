@@ -90,13 +90,17 @@ class ClaimsTest {
     given.pass(Duration.ofSeconds(1));
     assertThat(given.record.claimLost(MINUTE, 9)).containsExactly(job);
     assertThat(given.record.claimLost(MINUTE, 9)).isEmpty();
-    given.record.relog(job.id(), "newlog01");
+    assertThat(given.record.relog(job, "newlog01")).isTrue();
+    assertThat(given.record.relog(job, "newlog01")).as("a repeat").isTrue();
+    assertThat(given.record.relog(job, "newlog02")).as("by somebody who came late").isFalse();
     given.pass(MINUTE);
     assertThat(given.record.claimLost(MINUTE, 9))
         .extracting(RecordedJob::log)
         .containsExactly("newlog01");
     given.record.begin(job.id(), 1);
     given.record.finish(job.id(), 1, cancelled(""));
+    RecordedJob ended = given.record.job(given.alice, job.id()).orElseThrow();
+    assertThat(given.record.relog(ended, "newlog03")).as("ended meanwhile").isFalse();
     given.pass(MINUTE);
     assertThat(given.record.claimLost(MINUTE, 9)).isEmpty();
   }

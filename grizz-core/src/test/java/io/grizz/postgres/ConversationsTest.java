@@ -64,6 +64,15 @@ class ConversationsTest {
   }
 
   @Test
+  void conversationIsNamedAfterTheFirstMessageThatHasText() {
+    Conversation opened = given.record.open(given.alice, "", ZoneOffset.UTC, given.now());
+    given.accepted(in(message(given.alice, ""), opened.id()));
+    assertThat(title(opened.id())).isEmpty();
+    given.accepted(in(message(given.alice, "What is on it?"), opened.id()));
+    assertThat(title(opened.id())).isEqualTo("What is on it?");
+  }
+
+  @Test
   void titleIsOneLineThatAListCanShow() {
     Conversation opened =
         given.record.open(given.alice, "😀".repeat(60), ZoneOffset.UTC, given.now());
@@ -120,9 +129,14 @@ class ConversationsTest {
     RecordedJob open = given.asked(given.alice, "q3");
     var now = java.time.Instant.now();
 
-    assertThat(given.record.trim(now.minus(Duration.ofHours(1)), 9)).isEmpty();
-    assertThat(given.record.trim(now.plus(Duration.ofHours(1)), 1)).hasSize(1);
-    assertThat(given.record.trim(now.plus(Duration.ofHours(1)), 9)).hasSize(1);
+    var later = now.plus(Duration.ofHours(1));
+    assertThat(given.record.old(now.minus(Duration.ofHours(1)), 9)).isEmpty();
+    assertThat(given.record.old(later, 1)).containsExactly(answered.id());
+    assertThat(given.record.old(later, 9)).containsExactly(answered.id(), silent.id());
+    given.record.trim(List.of(silent.id(), open.id()), now.minus(Duration.ofHours(1)));
+    assertThat(given.record.old(later, 9)).hasSize(2);
+    given.record.trim(List.of(answered.id(), silent.id(), open.id()), later);
+    assertThat(given.record.old(later, 9)).isEmpty();
     assertThat(given.record.job(given.alice, answered.id())).isEmpty();
     assertThat(given.record.job(given.alice, open.id())).isPresent();
     assertThat(messages(open.conversation()))

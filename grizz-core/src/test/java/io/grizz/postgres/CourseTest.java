@@ -7,10 +7,13 @@ import static io.grizz.postgres.RecordFixture.failed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.grizz.api.ChatRecord.Answer;
 import io.grizz.api.ChatRecord.Begun;
 import io.grizz.api.ChatRecord.Ending;
 import io.grizz.api.ChatRecord.Finished;
 import io.grizz.api.ChatRecord.Message;
+import io.grizz.api.ChatRecord.RecordRefusedException;
+import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.ChatRecord.Usage;
 import io.grizz.api.ChatRecord.Window;
@@ -119,11 +122,8 @@ class CourseTest {
         .isEqualTo(new Ending(JobState.DEAD, "expired", Optional.empty(), Usage.NONE));
     assertThat(given.record.finish(nobodys, 1, done(""))).isEqualTo(new Finished.Fenced());
     assertThat(given.record.begin(nobodys, 1)).isInstanceOf(Begun.Closed.class);
-    assertThatThrownBy(() ->
-            given.record.finish(
-                nobodys,
-                1,
-                new io.grizz.api.ChatRecord.Answer(JobState.RUNNING, "", "", Usage.NONE)))
+    assertThatThrownBy(
+            () -> given.record.finish(nobodys, 1, new Answer(JobState.RUNNING, "", "", Usage.NONE)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -248,8 +248,8 @@ class CourseTest {
     assertThat(again.life()).isEqualTo(2);
     assertThat(again.state()).isEqualTo(JobState.READY);
     assertThat(again.log()).isNotEqualTo(first.log());
-    assertThat(given.record.begin(first.id(), 50)).isEqualTo(new Begun.Open());
-    assertThat(given.record.begin(first.id(), 40)).isEqualTo(new Begun.Overtaken(50));
+    assertThat(given.record.begin(first.id(), 50)).isEqualTo(new Begun.Overtaken(51));
+    assertThat(given.record.begin(first.id(), 40)).isEqualTo(new Begun.Overtaken(51));
     given.record.begin(first.id(), 60);
     given.record.finish(first.id(), 60, done("so far, so good"));
     assertThat(given.record.closed(given.alice, first.id()).orElseThrow().text())
@@ -259,6 +259,58 @@ class CourseTest {
                 given.alice, given.asked(given.alice, "next").id(), new Window(9, 1_000)))
         .extracting(Message::text)
         .containsExactly("hello", "so far, so good");
+  }
+
+  @Test
+  void runOfALifeThatIsOverCannotEndTheNextOne() {
+    UUID job = given.asked(given.alice, "hello").id();
+    given.record.begin(job, 50);
+    given.record.closeEnded(job, failed("crashed", ""));
+    given.record.reopen(job);
+
+    assertThat(given.record.finish(job, 50, done("late"))).isEqualTo(new Finished.Fenced());
+    assertThat(given.record.begin(job, 60)).isEqualTo(new Begun.Open());
+    assertThat(closed(given.record.finish(job, 60, done("in time"))).ending().state())
+        .isEqualTo(JobState.COMPLETED);
+    assertThat(texts(job)).containsExactly("in time", "hello");
+  }
+
+  @Test
+  void characterThatNoRowCanKeepDoesNotSpoilAnEnd() {
+    UUID job = given.asked(given.alice, "hello").id();
+    given.record.begin(job, 1);
+    Usage odd = new Usage("gpt\0x", "st\0op", 1, 2, 0, 0, false, 0, 0, 0);
+
+    Ending ending =
+        closed(given.record.finish(job, 1, new Answer(JobState.DEAD, "co\0de", "a\0b", odd)))
+            .ending();
+    assertThat(ending.code()).isEqualTo("code");
+    assertThat(ending.usage().model()).isEqualTo("gptx");
+    assertThat(ending.usage().finish()).isEqualTo("stop");
+    UUID other = given.asked(given.alice, "again").id();
+    given.record.spent(other, 1, odd);
+  }
+
+  @Test
+  void whatTheDatabaseRefusesForGoodIsToldFromWhatPasses() {
+    UUID job = given.asked(given.alice, "hello").id();
+    given.record.begin(job, 1);
+    given.scope.inTransaction(
+        "guard",
+        session ->
+            session.update(
+                "alter table public.messages add constraint polite check (content <> 'rude')"));
+
+    assertThatThrownBy(() -> given.record.finish(job, 1, done("rude")))
+        .isInstanceOf(RecordRefusedException.class)
+        .hasMessageContaining("polite");
+    assertThat(closed(given.record.finish(job, 1, done("kind"))).ending().state())
+        .isEqualTo(JobState.COMPLETED);
+    given.scope.inTransaction(
+        "rename", session -> session.update("alter table grizz.jobs rename to moved"));
+    assertThatThrownBy(() -> given.record.finish(job, 1, done("kind")))
+        .as("a table may come yet")
+        .isInstanceOf(RecordUnavailableException.class);
   }
 
   @Test
