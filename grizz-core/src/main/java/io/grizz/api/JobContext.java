@@ -26,7 +26,7 @@ public interface JobContext {
 
   /**
    * When this run is stopped at the latest, by this machine's clock: at the job's deadline, or when
-   * it has taken as long as one attempt may.
+   * it has taken as long as one attempt may, unless it is {@link #finishing}.
    */
   Instant deadline();
 
@@ -43,6 +43,12 @@ public interface JobContext {
 
   /** Says that the job moves on, to whoever watches over its silence. {@link #emit} does, too. */
   void progress();
+
+  /**
+   * Says that the work is done, and only has to be kept: from now on the run may take longer than
+   * an attempt, until the job's deadline.
+   */
+  void finishing();
 
   /**
    * Appends an event to the job's output log.

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The lock guards what is waiting; the log is written to outside of it. An interrupt of the
  * handler does not reach the writer: no event is cut off half-way.
  */
-final class AnswerStream {
+final class AnswerStream implements AutoCloseable {
 
   private final JobContext job;
   private final UUID id;
@@ -27,6 +27,7 @@ final class AnswerStream {
   private final Condition changed = lock.newCondition();
   private final StringBuilder waiting = new StringBuilder();
   private final Thread writer;
+  private int taken;
   private boolean ended;
   private @Nullable RuntimeException failure;
 
@@ -65,10 +66,21 @@ final class AnswerStream {
       boolean idle = whole() == 0;
       // why: the record cannot keep this character, and readers shall see what it keeps
       waiting.append(delta.replace("\0", ""));
+      taken += delta.length();
       // why not for each: a writer that gathers would wake in vain
       if (idle || waiting.length() >= config.flush().characters()) {
         changed.signalAll();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many characters it has taken, written or not. */
+  int taken() {
+    lock.lock();
+    try {
+      return taken;
     } finally {
       lock.unlock();
     }
@@ -81,6 +93,16 @@ final class AnswerStream {
    * @return all text, as it stands in the log
    */
   String end() {
+    close();
+    if (failure != null) {
+      throw failure;
+    }
+    return written.toString();
+  }
+
+  /** As {@link #end}, whatever writing failed with. */
+  @Override
+  public void close() {
     lock.lock();
     try {
       ended = true;
@@ -99,10 +121,6 @@ final class AnswerStream {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    if (failure != null) {
-      throw failure;
-    }
-    return written.toString();
   }
 
   private void write() {
@@ -154,16 +172,21 @@ final class AnswerStream {
 
   private void emit(String batch) throws InterruptedException {
     int off = written.length();
+    boolean lost = false;
     while (true) {
       long begin = System.nanoTime();
       try {
+        if (lost) {
+          job.rebuild(written.toString());
+          lost = false;
+        }
         job.emit(seq -> Frames.delta(id, seq, off, batch));
         written.append(batch);
         flushedNanos = System.nanoTime();
         pace.took(flushedNanos - begin);
         return;
       } catch (OutputLostException e) {
-        job.rebuild(written.toString());
+        lost = true;
       } catch (QueueUnavailableException e) {
         // why: the same event again, until the store is back or the lease is lost
         TimeUnit.NANOSECONDS.sleep(e.retryAfter().toNanos());

@@ -5,6 +5,7 @@ import io.grizz.api.ChatRecord.Answer;
 import io.grizz.api.ChatRecord.Begun;
 import io.grizz.api.ChatRecord.Ending;
 import io.grizz.api.ChatRecord.Finished;
+import io.grizz.api.ChatRecord.RecordRefusedException;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.Usage;
 import io.grizz.api.Handler;
@@ -15,11 +16,15 @@ import io.grizz.api.Lease;
 import io.grizz.api.Outcome;
 import io.grizz.json.Json;
 import io.grizz.model.ChatModel;
+import io.grizz.model.ChatModel.Place;
 import io.grizz.model.ChatRequest;
 import io.grizz.model.Completion;
 import io.grizz.model.ModelException;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -34,6 +39,8 @@ import org.slf4j.MDC;
 public final class ChatHandler implements Handler {
 
   private static final Logger LOG = LoggerFactory.getLogger(ChatHandler.class);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+  private static final int MOST_DOUBLINGS = 10;
 
   private final ChatRecord record;
   private final Chat chat;
@@ -42,6 +49,7 @@ public final class ChatHandler implements Handler {
   private final Usages usages;
   private final Pace pace;
   private final String worker;
+  private final RandomGenerator random = RandomGenerator.getDefault();
 
   /**
    * @param chat where the conversation's next job is let go
@@ -64,24 +72,27 @@ public final class ChatHandler implements Handler {
     Json.fields(job.lease().job().payload())
         .text("conversation")
         .ifPresent(conversation -> MDC.put("conversation", conversation));
-    try {
-      return begin(job);
+    // why before all else: thousands may wait for a few places, and look for them again and again
+    try (Place place = model.place(Prompt.of(job.payload(), List.of(), config))) {
+      return begin(job, place);
+    } catch (ModelException e) {
+      return waits(job, e);
     } catch (RecordUnavailableException e) {
       LOG.debug("{}: the record is away, so the job waits", id(job));
       return new Outcome.Snooze(config.patience(), "the record is away");
     }
   }
 
-  private Outcome begin(JobContext job) throws InterruptedException {
+  private Outcome begin(JobContext job, Place place) throws ModelException, InterruptedException {
     return switch (record.begin(id(job), job.lease().epoch())) {
-      case Begun.Open() -> answer(job);
+      case Begun.Open() -> answer(job, place);
       case Begun.Closed(String text, Ending ending) -> replay(job, text, ending);
       case Begun.CancelAsked() -> finish(job, answer(JobState.CANCELLED, "", "", Usage.NONE));
       case Begun.Overtaken(long epoch) -> {
         if (!job.restart(epoch)) {
           throw new LeaseLostException(id(job) + ": the lease moved on before it began");
         }
-        yield begin(job);
+        yield begin(job, place);
       }
     };
   }
@@ -95,30 +106,58 @@ public final class ChatHandler implements Handler {
     return closed(job, ending);
   }
 
-  private Outcome answer(JobContext job) throws InterruptedException {
+  private Outcome waits(JobContext job, ModelException e) {
+    int looks = job.lease().counters().snoozes();
+    return new Outcome.Snooze(longer(e.retryAfter(), looks, random), e.code());
+  }
+
+  /** The oftener a job has looked, the longer it waits: each look costs everybody something. */
+  static Duration longer(Duration wait, int looks, RandomGenerator random) {
+    long doubled = wait.toMillis() << Math.min(looks, MOST_DOUBLINGS);
+    long longer = Math.min(LONGEST_WAIT.toMillis(), doubled);
+    long jittered = random.nextLong(longer / 2, longer + 1);
+    return Duration.ofMillis(Math.max(wait.toMillis(), jittered));
+  }
+
+  /**
+   * @throws ModelException when the call has to wait, and nothing was done for it yet
+   */
+  private Outcome answer(JobContext job, Place place) throws ModelException, InterruptedException {
     ChatRequest request = request(job.lease());
+    place.fit(request);
     reset(job);
     job.emit(seq ->
         Frames.running(
             id(job), seq, new Frames.Running(job.lease().run(), request.model(), worker)));
-    AnswerStream stream = AnswerStream.begin(job, config, pace);
+    try (AnswerStream stream = AnswerStream.begin(job, config, pace)) {
+      try {
+        return answer(job, place, request, stream);
+      } catch (RuntimeException e) {
+        if (stream.taken() > 0) {
+          // why: whatever came in between, the provider charges for what it said
+          count(job, usages.estimated(request, stream.taken()));
+        }
+        throw e;
+      }
+    }
+  }
+
+  private Outcome answer(JobContext job, Place place, ChatRequest request, AnswerStream stream)
+      throws InterruptedException {
     try {
-      Completion completion = model.stream(request, stream::text);
+      Completion completion = place.stream(request, stream::text);
       String text = stream.end();
       return finish(job, answer(JobState.COMPLETED, "", text, usages.of(request, completion)));
     } catch (ModelException e) {
       return failed(job, stream.end(), request, e);
     } catch (InterruptedException e) {
       String text = stream.end();
-      Usage usage = usages.estimated(request, text);
+      Usage usage = usages.estimated(request, text.length());
       if (!job.cancelAsked()) {
         count(job, usage);
         throw e;
       }
       return finish(job, answer(JobState.CANCELLED, "", text, usage));
-    } catch (RuntimeException e) {
-      stream.end();
-      throw e;
     }
   }
 
@@ -126,28 +165,40 @@ public final class ChatHandler implements Handler {
       throws InterruptedException {
     LOG.debug("{}: the model failed: {}", id(job), e.code());
     boolean charged = e.charged() || !text.isEmpty();
-    Usage usage = charged ? usages.estimated(request, text) : usages.refused(request);
+    Usage usage = charged ? usages.estimated(request, text.length()) : usages.refused(request);
     return switch (e.verdict()) {
       case RETRY -> {
         count(job, usage);
         yield new Outcome.Retry(Optional.empty(), e.code());
       }
-      case SNOOZE -> new Outcome.Snooze(e.retryAfter(), e.code());
+      case SNOOZE -> {
+        if (charged) {
+          count(job, usage);
+        }
+        yield new Outcome.Snooze(e.retryAfter(), e.code());
+      }
       case FAIL -> finish(job, answer(JobState.DEAD, e.code(), text, usage));
     };
   }
 
   /** Counts a run that does not finish. A record that is away does not hold up what comes next. */
   private void count(JobContext job, Usage usage) {
+    // why: who is told to stop has time for this, and an interrupt would cut it off
+    boolean interrupted = Thread.interrupted();
     try {
       record.spent(id(job), job.lease().epoch(), usage);
-    } catch (RecordUnavailableException e) {
+    } catch (RecordUnavailableException | RecordRefusedException e) {
       LOG.warn("{}: {} tokens were used and not counted", id(job), usage.input() + usage.output());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
   /** Closes the row, waiting for a record that is away; then lets the conversation go on. */
   private Outcome finish(JobContext job, Answer answer) throws InterruptedException {
+    job.finishing();
     while (true) {
       try {
         return switch (record.finish(id(job), job.lease().epoch(), answer)) {
@@ -162,6 +213,11 @@ public final class ChatHandler implements Handler {
         LOG.debug("{}: the record is away, and the answer waits for it", id(job));
         job.progress();
         Thread.sleep(config.patience());
+      } catch (RecordRefusedException e) {
+        LOG.error("{}: the record refuses the answer, which is given up", id(job), e);
+        count(job, answer.usage());
+        // why no retry: it would be paid for again, and refused again
+        return new Outcome.Reject("record_refused: " + e.getMessage());
       }
     }
   }

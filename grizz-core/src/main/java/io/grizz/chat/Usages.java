@@ -32,9 +32,9 @@ record Usages(ChatConfig config) {
         completion.total().toMillis());
   }
 
-  /** Of a call that was cut off after so much text, so that nobody said. */
-  Usage estimated(ChatRequest request, String text) {
-    return estimated(request, Tokens.estimate(request, text.length()));
+  /** Of a call that was cut off after so many characters, so that nobody said. */
+  Usage estimated(ChatRequest request, int length) {
+    return estimated(request, Tokens.estimate(request, length));
   }
 
   /** Of a call that the provider refused, and does not charge. */

@@ -15,9 +15,9 @@ final class Clocks {
 
   private final Instant startedAt;
   private final long startedNanos;
-  private final long attemptNanos;
   private final long silenceNanos;
   private final long deadlineNanos;
+  private volatile long attemptNanos;
   private volatile long progressNanos;
 
   /**
@@ -36,6 +36,11 @@ final class Clocks {
 
   void progress(long nowNanos) {
     progressNanos = nowNanos;
+  }
+
+  /** The attempt is over, and may take as long as the job has to be kept. */
+  void finishing() {
+    attemptNanos = deadlineNanos;
   }
 
   /** Which of them has rung, if one has. */

@@ -176,6 +176,11 @@ final class Run implements JobContext {
   }
 
   @Override
+  public void finishing() {
+    clocks.finishing();
+  }
+
+  @Override
   public long emit(LongFunction<String> frame) {
     progress();
     Stop reason = stop;

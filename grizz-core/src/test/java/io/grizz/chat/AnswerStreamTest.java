@@ -8,10 +8,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.grizz.api.Handler;
 import io.grizz.api.Job;
+import io.grizz.api.JobContext;
+import io.grizz.api.JobContext.OutputLostException;
 import io.grizz.api.JobState;
 import io.grizz.api.Outcome;
 import io.grizz.api.OutputPage;
 import io.grizz.api.QueueConfig;
+import io.grizz.api.QueueUnavailableException;
 import io.grizz.chat.ChatConfig.Batch;
 import io.grizz.chat.ChatConfig.Flush;
 import io.grizz.embedded.EmbeddedRedis;
@@ -20,8 +23,11 @@ import io.grizz.redis.RedisConfig;
 import io.grizz.redis.RedisQueue;
 import io.grizz.worker.Worker;
 import io.grizz.worker.WorkerConfig;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -133,6 +139,45 @@ class AnswerStreamTest {
     OutputPage page = queue.output(job.id(), 0).orElseThrow();
     String before = page.snapshot().map(OutputPage.Snapshot::text).orElse("");
     assertThat(Frames.text(before, page.frames())).isEqualTo(expected.toString());
+  }
+
+  @Test
+  void logThatIsLostAndCannotBeBegunAnewAtOnceCostsNoText() {
+    List<RuntimeException> troubles =
+        new ArrayList<>(
+            List.of(
+                new OutputLostException("lost"),
+                new QueueUnavailableException(
+                    "away", ofMillis(1), new IllegalStateException("away"))));
+    Job job =
+        run(context -> {
+          JobContext shaky =
+              Between.at(
+                  JobContext.class,
+                  Between.at(
+                      JobContext.class, context, "emit", (call, args) -> orElse(troubles, 2, call)),
+                  "rebuild",
+                  (call, args) -> orElse(troubles, 1, call));
+          AnswerStream stream =
+              AnswerStream.begin(shaky, ChatConfig.STANDARD, new Pace(ChatConfig.STANDARD.flush()));
+          stream.text("paid for");
+          assertThat(stream.end()).isEqualTo("paid for");
+          return Outcome.done();
+        });
+
+    assertThat(troubles).isEmpty();
+    OutputPage page = queue.output(job.id(), 0).orElseThrow();
+    assertThat(page.log()).as("a new one").isNotEqualTo("log1");
+    assertThat(Frames.text("", page.frames())).isEqualTo("paid for");
+  }
+
+  /** Throws the first trouble if that many are left. */
+  private static Object orElse(List<RuntimeException> troubles, int left, Callable<?> call)
+      throws Exception {
+    if (troubles.size() == left) {
+      throw troubles.removeFirst();
+    }
+    return call.call();
   }
 
   private Job run(Handler handler) {

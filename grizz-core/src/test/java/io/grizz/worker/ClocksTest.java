@@ -62,6 +62,17 @@ class ClocksTest {
   }
 
   @Test
+  void runThatIsFinishingHasUntilTheDeadlineOfItsJob() {
+    WorkerConfig.Timeouts timeouts =
+        new WorkerConfig.Timeouts(ofSeconds(10), ofSeconds(60), ofSeconds(30));
+    Clocks clocks = new Clocks(timeouts, ofSeconds(20), 0, START);
+    clocks.finishing();
+    assertThat(clocks.rung(ofSeconds(20).toNanos() - 1)).isNull();
+    assertThat(clocks.rung(ofSeconds(20).toNanos())).isEqualTo(Run.Stop.EXPIRED);
+    assertThat(clocks.deadline()).isEqualTo(START.plusSeconds(20));
+  }
+
+  @Test
   void runningJobIsStoppedAtItsDeadline() throws Exception {
     AtomicReference<Instant> told = new AtomicReference<>();
     try (Worker worker =
