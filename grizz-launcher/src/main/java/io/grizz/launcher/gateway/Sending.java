@@ -11,6 +11,7 @@ import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.json.Fields;
 import io.grizz.json.Json;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
@@ -77,8 +78,9 @@ final class Sending {
     opts.number("temperature", 0, HOTTEST).ifPresent(it -> options.put("temperature", it));
     opts.integer("max_output_tokens", 1, Integer.MAX_VALUE)
         .ifPresent(it -> options.put("max_output_tokens", Math.min(it, offer.longestAnswer())));
+    ZoneId zone = frame.text("tz").map(Api::zone).orElse(ZoneOffset.UTC);
     return new ChatMessage(
-        user, frame.uuid("conv"), ZoneOffset.UTC, key, text, onBusy(frame), Json.write(request));
+        user, frame.uuid("conv"), zone, key, text, onBusy(frame), Json.write(request));
   }
 
   private static void files(FileRule rule, Fields frame, ObjectNode request) {
@@ -93,11 +95,18 @@ final class Sending {
       if (mime.length() > LONGEST_MIME) {
         throw file.error("mime", "is longer than " + LONGEST_MIME + " characters");
       }
+      if (!mime.chars().allMatch(Sending::printable)) {
+        throw file.error("mime", "is not printable ASCII");
+      }
       if (!rule.allows(url)) {
         throw Refusal.of("file_not_allowed", "this file's address is not allowed");
       }
       allowed.addObject().put("url", url).put("mime", mime);
     }
+  }
+
+  private static boolean printable(int character) {
+    return character >= ' ' && character <= '~';
   }
 
   private static String allowed(Set<String> models, String model) {

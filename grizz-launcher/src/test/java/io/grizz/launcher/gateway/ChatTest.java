@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.grizz.api.ChatRecord.Message;
 import io.grizz.json.Json;
+import io.grizz.launcher.RawClient;
 import io.grizz.launcher.client.ChatClient;
 import io.grizz.launcher.client.ChatException;
 import io.grizz.launcher.offline.OfflineAnswer;
@@ -26,6 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A message goes in over a WebSocket, and comes out as a streamed, recorded answer. */
 @ExtendWith(SharedGrizz.class)
@@ -56,6 +59,30 @@ class ChatTest {
     assertThat(messages).extracting(Message::role).containsExactly("assistant", "user");
     assertThat(messages.getFirst().text()).isEqualTo(OfflineAnswer.to("hello", 0));
     assertThat(today.path("user_tz").asText()).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Pacific/Kiritimati", "Etc/GMT+12", "Mars/Olympus"})
+  void messageGoesIntoTheConversationOfItsSendersOwnDay(String zone) throws Exception {
+    try (RawClient client = RawClient.connect(running.ws(), running.token(user))) {
+      UUID job =
+          UUID.fromString(
+              client
+                  .ask(
+                      "1",
+                      Json.write(
+                          Json.object()
+                              .put("t", "send")
+                              .put("id", "1")
+                              .put("msg", UUID.randomUUID().toString())
+                              .put("text", "hello")
+                              .put("tz", zone)))
+                  .path("job")
+                  .asText());
+
+      assertThat(running.chats.record().job(user, job).orElseThrow().conversation())
+          .hasToString(get(user, "/api/conversations/today?tz=" + zone).path("id").asText());
+    }
   }
 
   @Test

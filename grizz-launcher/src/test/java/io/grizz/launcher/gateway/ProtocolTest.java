@@ -95,6 +95,10 @@ class ProtocolTest {
         "bad_field|{'t':'send','id':'1','msg':'7','text':'hi'}",
         "bad_field|{'t':'send','id':'1','msg':'6f1c2e4e-8d0b-4c57-9a43-0d6f7b1f2a11','text':' '}",
         "bad_field|{'t':'send','id':'1','msg':'6f1c2e4e-8d0b-4c57-9a43-0d6f7b1f2a11','text':7}",
+        "bad_field|{'t':'send','id':'1','msg':'6f1c2e4e-8d0b-4c57-9a43-0d6f7b1f2a11','text':'a',"
+            + "'files':[{'url':'https://x/y','mime':'a\\u0000'}]}",
+        "bad_field|{'t':'send','id':'1','msg':'6f1c2e4e-8d0b-4c57-9a43-0d6f7b1f2a11','text':'a',"
+            + "'tz':9}",
         "bad_field|{'t':'watch','id':'1'}",
         "bad_field|{'t':'watch','id':'1','job':'x{y}'}",
         "job_unknown|{'t':'watch','id':'1','job':'6f1c2e4e-8d0b-4c57-9a43-0d6f7b1f2a11'}",
