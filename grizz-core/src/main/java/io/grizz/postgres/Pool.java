@@ -17,6 +17,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,6 +98,7 @@ final class Pool implements AutoCloseable {
    */
   Connection take(Turn turn) {
     await(turn);
+    Connection connection = null;
     boolean taken = false;
     try {
       // why: the turn before left a connection, unless the database is away; then the time that is
@@ -104,17 +106,29 @@ final class Pool implements AutoCloseable {
       if (turn.waited().compareTo(connect) > 0 && numbers().idle() == 0) {
         throw timeout(turn, new SQLException("none free"));
       }
-      Connection connection = hikari.getConnection();
-      taken = true;
+      connection = hikari.getConnection();
       held.put(connection, new Held(turn.name(), System.nanoTime()));
       tell(new SessionEvent.Acquired(turn.name(), turn.waited()));
+      taken = true;
       return connection;
     } catch (SQLException e) {
       throw Thread.currentThread().isInterrupted() ? interrupted(turn, e) : timeout(turn, e);
     } finally {
+      // why: an error, as of a stack without room, must cost neither a connection nor a turn
       if (!taken) {
-        turns.release();
+        leave(connection);
       }
+    }
+  }
+
+  private void leave(@Nullable Connection connection) {
+    try {
+      if (connection != null) {
+        held.remove(connection);
+        hikari.evictConnection(connection);
+      }
+    } finally {
+      turns.release();
     }
   }
 

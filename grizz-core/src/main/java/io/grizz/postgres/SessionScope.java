@@ -147,16 +147,21 @@ public final class SessionScope implements AutoCloseable {
   }
 
   private <T> T connected(Call call, Turn turn, Interruption interruption, Work<T> work) {
-    Connection connection = pool.take(turn);
-    open.set(call.name());
     Outcome outcome = new Outcome();
+    open.set(call.name());
     try {
-      return through(
-          call,
-          connection,
-          new Session(connection, call.deadline(), config, interruption),
-          work,
-          outcome);
+      // why nothing in between: whatever is thrown there would keep the connection for ever
+      Connection connection = pool.take(turn);
+      try {
+        return through(
+            call,
+            connection,
+            new Session(connection, call.deadline(), config, interruption),
+            work,
+            outcome);
+      } finally {
+        undisturbed(() -> pool.giveBack(connection, outcome.decided));
+      }
     } catch (SessionException e) {
       if (SqlState.lost(e.state())) {
         pool.distrust();
@@ -164,7 +169,6 @@ public final class SessionScope implements AutoCloseable {
       throw e;
     } finally {
       open.remove();
-      undisturbed(() -> pool.giveBack(connection, outcome.decided));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.grizz.api.SessionEvent;
 import io.grizz.api.SessionEvent.PoolNumbers;
 import java.io.IOException;
 import java.time.Duration;
@@ -63,6 +64,29 @@ class SessionScopeTest {
           .isSameAs(each);
     }
     assertThat(rows()).isZero();
+  }
+
+  @Test
+  void errorInTheMomentInWhichAConnectionIsTakenCostsNoConnection(TestPostgres.Server postgres) {
+    AtomicInteger errors = new AtomicInteger(9);
+    SessionEvent.Listener failing =
+        event -> {
+          if (event instanceof SessionEvent.Acquired && errors.getAndDecrement() > 0) {
+            throw new StackOverflowError();
+          }
+        };
+    try (SessionScope small =
+        SessionScope.open(
+            postgres.database().withPoolSize(2).withPatience(Duration.ofSeconds(1)), failing)) {
+      for (int i = 0; i < 9; i++) {
+        assertThatThrownBy(() -> small.read("one", session -> 1))
+            .isInstanceOf(StackOverflowError.class);
+      }
+      int one = small.read("one", session -> 1);
+      assertThat(one).isEqualTo(1);
+      assertThat(small.numbers().active()).isZero();
+      small.requireClosed("anything");
+    }
   }
 
   @Test
