@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.grizz.api.ChatRecord.Acceptance.Accepted;
 import io.grizz.api.ChatRecord.ChatMessage;
 import io.grizz.api.ChatRecord.OnBusy;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
@@ -58,6 +59,27 @@ class OutageTest {
   @Test
   void messagesAreAcceptedWhileRedisIsAwayAndAnsweredAfterwards() {
     redisIsAwayFor(SHORT);
+  }
+
+  @Test
+  void withoutRedisAsManyAreAcceptedAsTheBacklogHoldsAndMoreWhenItIsBack() {
+    Chat small = chats.chatWith(RecordConfig.DEFAULTS.withBacklog(3));
+    chats.redis.kill();
+    for (int i = 0; i < 3; i++) {
+      assertThat(small.send(message("go " + i)).orElseThrow()).isInstanceOf(Accepted.class);
+    }
+    assertThatThrownBy(() -> small.send(message("one too many")))
+        .isInstanceOf(RecordUnavailableException.class)
+        .hasMessageContaining("record.backlog");
+
+    chats.redis.start();
+    chats.pass(Duration.ofSeconds(3));
+    soon()
+        .untilAsserted(() -> {
+          chats.repair.round();
+          assertThat(small.send(message("room again")).orElseThrow()).isInstanceOf(Accepted.class);
+        });
+    assertThat(chats.queue.stats().waiting()).isGreaterThanOrEqualTo(4);
   }
 
   @Tag("chaos")
@@ -156,15 +178,18 @@ class OutageTest {
   }
 
   private RecordedJob send(String text) {
-    return chats.send(
-        new ChatMessage(
-            UUID.randomUUID(),
-            Optional.empty(),
-            ZoneOffset.UTC,
-            UUID.randomUUID(),
-            text,
-            OnBusy.ENQUEUE,
-            "{}"));
+    return chats.send(message(text));
+  }
+
+  private static ChatMessage message(String text) {
+    return new ChatMessage(
+        UUID.randomUUID(),
+        Optional.empty(),
+        ZoneOffset.UTC,
+        UUID.randomUUID(),
+        text,
+        OnBusy.ENQUEUE,
+        "{}");
   }
 
   private static String asked(io.grizz.model.ChatRequest request) {
