@@ -7,6 +7,7 @@ import io.grizz.api.Outcome;
 import io.grizz.api.Settlement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,7 @@ public final class InlineWorker {
   private final WorkerConfig config = WorkerConfig.STANDARD;
   private final Settler settler;
   private final RandomGenerator names = RandomGenerator.getDefault();
+  private final InstantSource clock = InstantSource.system();
 
   /**
    * A worker at a place that its caller took, and gives up.
@@ -85,7 +87,7 @@ public final class InlineWorker {
     Duration left =
         lease.job().schedule().expiresAt().map(end -> Duration.between(taken, end)).orElseThrow();
     Clocks clocks = new Clocks(config.timeouts(), left, System.nanoTime(), taken);
-    Run run = new Run(lease, consumer, names, clocks, new Hearing());
+    Run run = new Run(lease, Moment.now(clock), consumer, names, clocks, new Hearing());
     Outcome outcome = outcome(run, handler);
     settler.settle(run.lease(), settler.decide(run, outcome), Settler.event(run, outcome));
     ran.accept(run.lease(), outcome);

@@ -2,18 +2,19 @@ package io.grizz.worker;
 
 import io.grizz.api.Consumer;
 import io.grizz.api.QueueConfig.Leases;
-import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews the leases of what runs here, and stops it all in time when that fails for too long:
- * before anybody else may start it.
+ * Renews the leases of what runs here, and stops what could not be renewed for too long: before
+ * anybody else may start it.
  *
- * <p>The time since the last renewal is the larger of two clocks: one goes on while the machine
- * sleeps, the other is not set by anybody.
+ * <p>{@link #renew} belongs to one thread and may hang for as long as the store does; {@link
+ * #fence} to another, which never waits for the store.
  */
 final class LeaseKeeper {
 
@@ -26,42 +27,45 @@ final class LeaseKeeper {
   private final Runs runs;
   private final Duration fenceAfter;
   private final InstantSource clock;
-  private long renewedNanos;
-  private long renewedMillis;
 
   LeaseKeeper(Consumer consumer, Runs runs, Leases leases, InstantSource clock) {
     this.consumer = consumer;
     this.runs = runs;
     this.clock = clock;
     this.fenceAfter = Duration.ofMillis((long) (leases.lease().toMillis() * SELF_FENCE));
-    noteRenewal(System.nanoTime(), clock.millis());
   }
 
   /** Renews once. */
-  void tick() {
-    long nanos = System.nanoTime();
-    long millis = clock.millis();
-    try {
-      Consumer.Renewal renewal = consumer.renew(runs.leases());
-      renewal.lost().forEach(id -> runs.stop(id, Run.Stop.LEASE_LOST));
-      renewal.cancelled().forEach(id -> runs.stop(id, Run.Stop.CANCELLED));
-      noteRenewal(nanos, millis);
-    } catch (QueueUnavailableException e) {
-      fenceIfDue(nanos, millis);
-      throw e;
-    }
+  void renew() {
+    // why before: a lease counts from when the store heard of it, which is not before this
+    Moment asked = Moment.now(clock);
+    Map<UUID, Runs.Held> held = runs.held();
+    Consumer.Renewal renewal =
+        consumer.renew(held.values().stream().map(Runs.Held::lease).toList());
+    held.forEach((id, each) -> {
+      if (renewal.lost().contains(id)) {
+        each.run().stopLost(each.lease());
+      } else {
+        each.run().noteLeased(asked);
+      }
+      if (renewal.cancelled().contains(id)) {
+        each.run().stop(Run.Stop.CANCELLED);
+      }
+    });
   }
 
-  private void fenceIfDue(long nanos, long millis) {
-    long silent = Math.max((nanos - renewedNanos) / 1_000_000, millis - renewedMillis);
-    if (silent >= fenceAfter.toMillis() && !runs.isEmpty()) {
-      LOG.warn("no lease could be renewed for {} ms: all running jobs are stopped", silent);
-      runs.stopAll(Run.Stop.CUT_OFF);
+  /** Stops each run whose lease was not renewed for so long that it may move on soon. */
+  void fence() {
+    Moment now = Moment.now(clock);
+    long cut = 0;
+    for (Run run : runs.all()) {
+      if (run.stopped() == null && now.since(run.leased()).compareTo(fenceAfter) >= 0) {
+        run.stop(Run.Stop.CUT_OFF);
+        cut++;
+      }
     }
-  }
-
-  private void noteRenewal(long nanos, long millis) {
-    renewedNanos = nanos;
-    renewedMillis = millis;
+    if (cut > 0) {
+      LOG.warn("{} leases could not be renewed for {}: their jobs are stopped", cut, fenceAfter);
+    }
   }
 }

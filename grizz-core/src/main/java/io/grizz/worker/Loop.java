@@ -20,6 +20,7 @@ final class Loop {
 
   private static final Duration FAILED = Duration.ofSeconds(1);
   private static final Duration MISCONFIGURED = Duration.ofSeconds(5);
+  private static final Duration LONGEST = Duration.ofMinutes(1);
 
   /** One round. */
   @FunctionalInterface
@@ -30,6 +31,7 @@ final class Loop {
 
   private final Thread thread;
   private final Round round;
+  private final Duration patience;
   private final Semaphore nudges = new Semaphore(0);
   private volatile boolean ending;
   private final Hearing hearing;
@@ -37,7 +39,17 @@ final class Loop {
   private String complaint = "";
 
   Loop(String name, Round round, Hearing hearing) {
+    this(name, round, LONGEST, hearing);
+  }
+
+  /**
+   * A loop that must not wait for as long as the store asks it to.
+   *
+   * @param patience the longest rest after a round that failed
+   */
+  Loop(String name, Round round, Duration patience, Hearing hearing) {
     this.round = round;
+    this.patience = patience;
     this.hearing = hearing;
     this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
   }
@@ -85,19 +97,32 @@ final class Loop {
       return rest;
     } catch (QueueUnavailableException e) {
       noteAway(e);
-      return e.retryAfter();
+      return bounded(e.retryAfter());
     } catch (ConfigException e) {
       // why tried again: what is set, here or by others, may be put right while this runs
       if (!complaint.equals(e.getMessage())) {
         complaint = String.valueOf(e.getMessage());
         LOG.error("{}: {}. Waiting until it is", thread.getName(), complaint);
       }
-      return MISCONFIGURED;
-    } catch (RuntimeException e) {
-      // why: the one catch-all of this thread; a loop that dies silently loses every job after it
-      LOG.error("{}: a round failed, and is tried again", thread.getName(), e);
-      return FAILED;
+      return bounded(MISCONFIGURED);
+    } catch (RuntimeException | Error e) {
+      // why: the one catch-all of this thread; a loop that dies silently loses every job after it,
+      // also when there was no memory for one round
+      complain(e);
+      return bounded(FAILED);
     }
+  }
+
+  private void complain(Throwable failure) {
+    try {
+      LOG.error("{}: a round failed, and is tried again", thread.getName(), failure);
+    } catch (OutOfMemoryError e) {
+      // why nothing: there is no memory even for these words
+    }
+  }
+
+  private Duration bounded(Duration rest) {
+    return rest.compareTo(patience) < 0 ? rest : patience;
   }
 
   private void noteAway(QueueUnavailableException why) {

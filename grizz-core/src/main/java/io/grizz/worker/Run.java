@@ -62,12 +62,26 @@ final class Run implements JobContext {
   private @Nullable Thread handlerThread;
   private volatile @Nullable Stop stop;
   private volatile long stoppedNanos;
+  private volatile Moment leased;
+  private volatile boolean restarting;
   private volatile boolean abandoned;
   private volatile boolean settled;
   private long seq;
 
-  Run(Lease lease, Consumer consumer, RandomGenerator names, Clocks clocks, Hearing hearing) {
+  /**
+   * A run that begins.
+   *
+   * @param leased a moment at which its lease was not given yet
+   */
+  Run(
+      Lease lease,
+      Moment leased,
+      Consumer consumer,
+      RandomGenerator names,
+      Clocks clocks,
+      Hearing hearing) {
     this.lease = lease;
+    this.leased = leased;
     this.consumer = consumer;
     this.names = names;
     this.clocks = clocks;
@@ -101,6 +115,25 @@ final class Run implements JobContext {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Tells the run that a lease of its job has moved on. It may have been an earlier one, whose
+   * renewal was on its way while this one was given.
+   */
+  void stopLost(Lease gone) {
+    if (!restarting && lease.epoch() == gone.epoch()) {
+      stop(Stop.LEASE_LOST);
+    }
+  }
+
+  /** Until when its lease was certainly not renewed. */
+  Moment leased() {
+    return leased;
+  }
+
+  void noteLeased(Moment at) {
+    leased = at;
   }
 
   @Nullable Stop stopped() {
@@ -155,9 +188,15 @@ final class Run implements JobContext {
 
   @Override
   public boolean restart(long floor) {
-    OptionalLong epoch = consumer.restart(lease, floor);
-    epoch.ifPresent(higher -> lease = lease.withEpoch(higher));
-    return epoch.isPresent();
+    // why told: a renewal that is on its way has the epoch before, and will be told that it is lost
+    restarting = true;
+    try {
+      OptionalLong epoch = consumer.restart(lease, floor);
+      epoch.ifPresent(higher -> lease = lease.withEpoch(higher));
+      return epoch.isPresent();
+    } finally {
+      restarting = false;
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.grizz.worker;
 
+import io.grizz.api.ConfigException;
 import io.grizz.api.Consumer;
 import io.grizz.api.Handler;
 import io.grizz.api.JobContext.OutputLostException;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,14 +60,26 @@ final class Runner {
    * Starts a run.
    *
    * @param taken when the lease was given, by the store's clock
+   * @param asked a moment before that, by the clocks here
    */
-  void begin(Lease lease, Instant taken) {
+  void begin(Lease lease, Instant taken, Moment asked) {
     Duration left =
         lease.job().schedule().expiresAt().map(end -> Duration.between(taken, end)).orElseThrow();
     Clocks clocks = new Clocks(config.timeouts(), left, System.nanoTime(), clock.instant());
-    Run run = new Run(lease, consumer, random, clocks, hearing);
+    Run run = new Run(lease, asked, consumer, random, clocks, hearing);
     runs.add(run);
     Thread.ofVirtual().name("grizz-job-" + lease.job().id()).start(() -> run(run));
+  }
+
+  /** Gives back what was taken too late to begin. */
+  void decline(Lease lease) {
+    try {
+      Settled settled =
+          consumer.settle(lease, new Settlement.Release("the worker stopped"), Optional.empty());
+      LOG.debug("{}: came too late to begin: {}", lease.job().id(), settled);
+    } catch (QueueUnavailableException | ConfigException e) {
+      LOG.warn("{}: could not be given back; its lease runs out", lease.job().id(), e);
+    }
   }
 
   /** Takes the slot of a run that does not stop, and gives its job back. */
@@ -109,13 +123,9 @@ final class Runner {
 
   private void giveBack(Run run, @Nullable Outcome outcome) {
     try {
+      // why also when the lease is said to be lost: the store knows, and answers that it is fenced
       Settlement settlement = settler.decide(run, outcome);
-      if (run.stopped() == Run.Stop.LEASE_LOST) {
-        hearing.tell(new JobEvent.Fenced(run.lease()));
-      } else {
-        report(
-            run, settlement, settler.settle(run.lease(), settlement, Settler.event(run, outcome)));
-      }
+      report(run, settlement, settler.settle(run.lease(), settlement, Settler.event(run, outcome)));
     } catch (InterruptedException e) {
       LOG.warn("interrupted while it was settled; its lease runs out");
     } catch (RuntimeException e) {
@@ -155,7 +165,7 @@ final class Runner {
   private void wake() {
     try {
       consumer.wake();
-    } catch (QueueUnavailableException e) {
+    } catch (QueueUnavailableException | ConfigException e) {
       LOG.debug("the reader could not be woken: {}", e.getMessage());
     }
   }

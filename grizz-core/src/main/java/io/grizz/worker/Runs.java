@@ -2,6 +2,7 @@ package io.grizz.worker;
 
 import io.grizz.api.Lease;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -72,18 +74,28 @@ final class Runs {
 
   /** What this process holds. */
   Set<UUID> ids() {
-    return held().map(run -> run.lease().job().id()).collect(Collectors.toUnmodifiableSet());
+    return holders().map(run -> run.lease().job().id()).collect(Collectors.toUnmodifiableSet());
   }
 
   Collection<Run> all() {
     return List.copyOf(runs.values());
   }
 
-  List<Lease> leases() {
-    return held().map(Run::lease).toList();
+  /** What is to be renewed: of each job its last run, each with its lease as it is now. */
+  Map<UUID, Held> held() {
+    return holders()
+        .map(run -> new Held(run, run.lease()))
+        .collect(
+            Collectors.toMap(
+                each -> each.lease().job().id(),
+                each -> each,
+                BinaryOperator.maxBy(Comparator.comparingLong(each -> each.lease().epoch()))));
   }
 
-  private Stream<Run> held() {
+  /** A run, and the lease that it had at one moment. */
+  record Held(Run run, Lease lease) {}
+
+  private Stream<Run> holders() {
     return Stream.concat(runs.values().stream(), stuck.stream()).filter(Run::held);
   }
 

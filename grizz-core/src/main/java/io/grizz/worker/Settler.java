@@ -1,5 +1,6 @@
 package io.grizz.worker;
 
+import io.grizz.api.ConfigException;
 import io.grizz.api.Consumer;
 import io.grizz.api.Consumer.Event;
 import io.grizz.api.JobState;
@@ -22,6 +23,8 @@ import org.slf4j.LoggerFactory;
 final class Settler {
 
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
+
+  private static final Duration MISCONFIGURED = Duration.ofSeconds(5);
 
   private final Consumer consumer;
   private final WorkerConfig config;
@@ -99,6 +102,10 @@ final class Settler {
       } catch (QueueUnavailableException e) {
         LOG.debug("{}: cannot settle yet: {}", lease.job().id(), e.getMessage());
         Thread.sleep(e.retryAfter());
+      } catch (ConfigException e) {
+        // why again: a person may put it right, and what a job has done is not thrown away before
+        LOG.debug("{}: may not settle yet: {}", lease.job().id(), e.getMessage());
+        Thread.sleep(MISCONFIGURED);
       }
     }
   }

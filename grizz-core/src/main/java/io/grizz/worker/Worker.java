@@ -1,5 +1,6 @@
 package io.grizz.worker;
 
+import io.grizz.api.ConfigException;
 import io.grizz.api.Consumer;
 import io.grizz.api.Doorbell;
 import io.grizz.api.Doorbell.Order;
@@ -10,6 +11,7 @@ import io.grizz.api.QueueConfig.Leases;
 import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * Takes jobs from a queue and runs each on a virtual thread of its own, under a lease that is
  * renewed for as long as it runs.
  *
- * <p><b>Threads.</b> {@link #start} starts three, and a doorbell; {@link #drain} and {@link #close}
+ * <p><b>Threads.</b> {@link #start} starts four, and a doorbell; {@link #drain} and {@link #close}
  * end them. All methods may be called from any thread.
  *
  * <p><b>Errors.</b> A handler that throws has its job retried; when what it throws says that the
@@ -33,17 +35,25 @@ public final class Worker implements AutoCloseable {
   private static final Duration PAUSED = Duration.ofSeconds(1);
   private static final Duration JOIN = Duration.ofSeconds(3);
 
+  /** Tries to renew in one lease when it fails, and the longest time between two. */
+  private static final int TRIES = 30;
+
+  private static final Duration IMPATIENT = Duration.ofSeconds(1);
+
   private final JobQueue queue;
   private final Leases leases;
   private final Consumer consumer;
   private final Runs runs;
   private final Runner runner;
   private final LeaseKeeper keeper;
+  private final Watch watch;
   private final Upkeep upkeep;
+  private final InstantSource clock = InstantSource.system();
   private final Hearing hearing = new Hearing();
   private final Loop taking;
   private final Loop renewing;
   private final Loop tending;
+  private final Loop watching;
   private @Nullable Doorbell doorbell;
 
   private Worker(
@@ -57,11 +67,13 @@ public final class Worker implements AutoCloseable {
     this.consumer = queue.join(incarnation);
     this.runs = new Runs(config.concurrency());
     this.runner = new Runner(consumer, config, handlers, runs, hearing);
-    this.keeper = new LeaseKeeper(consumer, runs, leases, InstantSource.system());
-    this.upkeep = new Upkeep(consumer, runs, runner, config.stuck(), leases, hearing);
+    this.keeper = new LeaseKeeper(consumer, runs, leases, clock);
+    this.watch = new Watch(runs, runner, keeper, config.stuck(), leases.lease(), hearing);
+    this.upkeep = new Upkeep(consumer, leases, hearing);
     this.taking = new Loop("grizz-take", this::take, hearing);
-    this.renewing = new Loop("grizz-renew", this::renew, hearing);
+    this.renewing = new Loop("grizz-renew", this::renew, impatience(leases.lease()), hearing);
     this.tending = new Loop("grizz-tend", upkeep::round, hearing);
+    this.watching = new Loop("grizz-watch", watch::round, hearing);
   }
 
   /**
@@ -88,6 +100,7 @@ public final class Worker implements AutoCloseable {
   /** Begins to take jobs. */
   public void start() {
     doorbell = queue.doorbell(new Orders());
+    watching.start();
     renewing.start();
     tending.start();
     taking.start();
@@ -109,7 +122,7 @@ public final class Worker implements AutoCloseable {
 
   /** Whether so many threads here ignore their interrupt that the process should be replaced. */
   public boolean wantsRecycling() {
-    return upkeep.recycle();
+    return watch.recycle();
   }
 
   /** Takes nothing more; what runs goes on, and {@link #drain} is still to come. */
@@ -124,23 +137,36 @@ public final class Worker implements AutoCloseable {
    */
   public void drain(Duration grace) throws InterruptedException {
     quiesce();
-    taking.join(JOIN);
-    if (!runs.awaitEmpty(grace.toNanos())) {
-      runs.stopAll(Run.Stop.DRAINED);
-      boolean left = runs.awaitEmpty(JOIN.toNanos());
-      if (!left) {
-        LOG.warn("{} jobs ignore their interrupt; they are given back without them", running());
+    try {
+      taking.join(JOIN);
+      if (!runs.awaitEmpty(grace.toNanos())) {
+        runs.stopAll(Run.Stop.DRAINED);
+        boolean left = runs.awaitEmpty(JOIN.toNanos());
+        if (!left) {
+          LOG.warn("{} jobs ignore their interrupt; they are given back without them", running());
+        }
       }
+    } finally {
+      // why also when interrupted: whoever drains does not come again, and these would go on
+      end();
     }
-    tending.end();
-    renewing.end();
-    tending.join(JOIN);
-    renewing.join(JOIN);
-    leave();
-    if (doorbell != null) {
-      doorbell.close();
+  }
+
+  private void end() throws InterruptedException {
+    runs.stopAll(Run.Stop.DRAINED);
+    List<Loop> loops = List.of(tending, renewing, watching);
+    loops.forEach(Loop::end);
+    try {
+      for (Loop loop : loops) {
+        loop.join(JOIN);
+      }
+    } finally {
+      leave();
+      if (doorbell != null) {
+        doorbell.close();
+      }
+      consumer.close();
     }
-    consumer.close();
   }
 
   /** Drains without grace. */
@@ -175,27 +201,39 @@ public final class Worker implements AutoCloseable {
     try {
       int left = consumer.leave();
       LOG.debug("left the queue, with {} jobs to be run by others", left);
-    } catch (QueueUnavailableException e) {
+    } catch (QueueUnavailableException | ConfigException e) {
       LOG.warn("could not leave the queue: {}. What is leased here runs out", e.getMessage());
     }
   }
 
   private Duration take() throws InterruptedException {
     runs.awaitFree();
+    Moment asked = Moment.now(clock);
     Consumer.Taken taken = consumer.take(runs.free(), runs.ids());
-    taken.leases().forEach(lease -> runner.begin(lease, taken.at()));
+    if (taking.ending()) {
+      // why: this answer may come after all else has ended, and nobody would renew what it brings
+      taken.leases().forEach(runner::decline);
+      return Duration.ZERO;
+    }
+    taken.leases().forEach(lease -> runner.begin(lease, taken.at(), asked));
     if (taken.scheduled() > 0 && !upkeep.scheduled()) {
       tendSoon();
     }
-    if (taken.leases().isEmpty() && !taking.ending()) {
+    if (taken.leases().isEmpty()) {
       consumer.listen(taken.paused() ? PAUSED : leases.block());
     }
     return Duration.ZERO;
   }
 
   private Duration renew() {
-    keeper.tick();
+    keeper.renew();
     return leases.renew();
+  }
+
+  /** How long to rest at most after a renewal that failed: others may start what is not renewed. */
+  private static Duration impatience(Duration lease) {
+    Duration often = lease.dividedBy(TRIES);
+    return often.compareTo(IMPATIENT) < 0 ? often : IMPATIENT;
   }
 
   /** Something may wait for its time: looks at once. */
@@ -208,7 +246,7 @@ public final class Worker implements AutoCloseable {
   private void wake() {
     try {
       consumer.wake();
-    } catch (QueueUnavailableException e) {
+    } catch (QueueUnavailableException | ConfigException e) {
       LOG.debug("the reader could not be woken: {}", e.getMessage());
     }
   }
