@@ -53,7 +53,7 @@ final class Connections implements AutoCloseable {
     this.pool =
         RedisClient.builder()
             .hostAndPort(address())
-            .clientConfig(clientConfig(Duration.ZERO))
+            .clientConfig(clientConfig(config, Duration.ZERO))
             .poolConfig(poolConfig)
             .build();
   }
@@ -99,14 +99,20 @@ final class Connections implements AutoCloseable {
 
   /** A connection of its caller's own, whose reads may block for {@code block}. */
   Jedis own(Duration block) {
-    return new Jedis(address(), clientConfig(block));
+    return new Jedis(address(), clientConfig(config, block));
+  }
+
+  /** One for short calls, on which nothing takes longer than {@code limit}. */
+  Jedis ownWithin(Duration limit) {
+    return new Jedis(address(), clientConfig(config.within(limit), Duration.ZERO));
   }
 
   /** Says what failed, in terms of the queue. */
   RuntimeException failure(JedisException cause) {
     Trouble trouble = Trouble.of(cause);
-    if (trouble.equals(Trouble.BROKEN)) {
-      // why: after a restart of the server every idle connection is stale, and would fail once
+    if (trouble.equals(Trouble.BROKEN) && !Thread.currentThread().isInterrupted()) {
+      // why: after a restart of the server every idle connection is stale, and would fail once; an
+      // interrupt breaks the connection of its own call alone
       pool.getPool().clear();
     }
     if (trouble.treatment() == Trouble.Treatment.STOP) {
@@ -148,7 +154,7 @@ final class Connections implements AutoCloseable {
     return new HostAndPort(JedisURIHelper.getHostAndPort(config.uri()).getHost(), config.port());
   }
 
-  private JedisClientConfig clientConfig(Duration block) {
+  private static JedisClientConfig clientConfig(RedisConfig config, Duration block) {
     DefaultJedisClientConfig.Builder builder =
         DefaultJedisClientConfig.builder()
             .autoNegotiateProtocol(false)

@@ -54,6 +54,16 @@ public record RedisConfig(
     return new RedisConfig(uri, connections, connect, reply, healthCheck);
   }
 
+  /** The same with no time limit above {@code limit}. */
+  RedisConfig within(Duration limit) {
+    return new RedisConfig(
+        uri, connections, shorter(connect, limit), shorter(reply, limit), healthCheck);
+  }
+
+  private static Duration shorter(Duration one, Duration two) {
+    return one.compareTo(two) < 0 ? one : two;
+  }
+
   /**
    * As many connections as so many jobs keep busy. Jobs mostly wait for something else, and those
    * that end together share a call.

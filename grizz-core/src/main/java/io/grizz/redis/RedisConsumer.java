@@ -1,5 +1,6 @@
 package io.grizz.redis;
 
+import io.grizz.api.ConfigException;
 import io.grizz.api.Consumer;
 import io.grizz.api.Lease;
 import io.grizz.api.QueueConfig;
@@ -69,7 +70,7 @@ final class RedisConsumer implements Consumer {
     this.stats = stats;
     this.bell = new Bell(scripts.connections(), scripts.keys(), config.leases().block());
     this.settlements = new Settlements(scripts, incarnation);
-    this.renewals = new Renewals(scripts);
+    this.renewals = new Renewals(scripts, config.leases().lease());
     this.outages = new Outages(scripts.connections(), config.leases().lease());
   }
 
@@ -185,7 +186,7 @@ final class RedisConsumer implements Consumer {
       return due && outages.over()
           ? reap(config.leases().lease(), "", Cost.CRASHES)
           : Reaped.NOTHING;
-    } catch (QueueUnavailableException e) {
+    } catch (QueueUnavailableException | ConfigException e) {
       outages.lostContact();
       throw e;
     }

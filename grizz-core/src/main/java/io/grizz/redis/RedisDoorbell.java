@@ -1,5 +1,6 @@
 package io.grizz.redis;
 
+import io.grizz.api.ConfigException;
 import io.grizz.api.Doorbell;
 import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
@@ -131,7 +132,7 @@ final class RedisDoorbell implements Doorbell {
           away = true;
           LOG.warn("the doorbell is deaf: {}. Trying again until it hears", e.getMessage());
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         // why: the one catch-all of this thread; a listener's fault must not end it
         LOG.error("the doorbell's listener failed", e);
       } finally {
@@ -200,22 +201,32 @@ final class RedisDoorbell implements Doorbell {
   // ---- the writing thread
 
   private void write() {
+    long probed = System.nanoTime();
     try {
       while (!closed()) {
-        Runnable next = writes.poll(PROBE.toMillis(), TimeUnit.MILLISECONDS);
-        try {
-          if (next == null) {
-            probe();
-          } else {
-            next.run();
-          }
-        } catch (JedisException | QueueUnavailableException e) {
-          LOG.debug("the doorbell could not be asked: {}", e.getMessage());
-          hangUp();
+        // why by time: who is asked something all the time would never be probed
+        long left = PROBE.toNanos() - (System.nanoTime() - probed);
+        Runnable next = left <= 0 ? null : writes.poll(left, TimeUnit.NANOSECONDS);
+        if (next == null) {
+          probed = System.nanoTime();
         }
+        ask(next == null ? this::probe : next);
       }
     } catch (InterruptedException e) {
       LOG.debug("interrupted, and ends");
+    }
+  }
+
+  private void ask(Runnable what) {
+    try {
+      what.run();
+    } catch (JedisException | QueueUnavailableException | ConfigException e) {
+      LOG.debug("the doorbell could not be asked: {}", e.getMessage());
+      hangUp();
+    } catch (RuntimeException | Error e) {
+      // why: the one catch-all of this thread; who follows later must be heard
+      LOG.error("the doorbell could not be asked", e);
+      hangUp();
     }
   }
 

@@ -38,6 +38,7 @@ final class CutWire implements AutoCloseable {
   private volatile int cutAt = -1;
   private volatile Moment moment = Moment.BEFORE_SEND;
   private volatile @Nullable String saying;
+  private volatile boolean swallowing;
 
   CutWire(URI server) throws IOException {
     this.server = server;
@@ -62,9 +63,15 @@ final class CutWire implements AutoCloseable {
     saying = error;
   }
 
+  /** Answers nothing more, handshakes included, and sends nothing on. */
+  void swallow() {
+    swallowing = true;
+  }
+
   /** Sends commands on again. */
   void fallSilent() {
     saying = null;
+    swallowing = false;
   }
 
   /** Commands since the last {@link #cutAt}, without handshakes. */
@@ -107,6 +114,9 @@ final class CutWire implements AutoCloseable {
         String text = new String(command, ISO_8859_1);
         boolean handshake =
             text.contains("AUTH") || text.contains("CLIENT") || text.contains("HELLO");
+        if (swallowing) {
+          continue;
+        }
         String error = saying;
         if (error != null && !handshake) {
           client.getOutputStream().write(("-" + error + "\r\n").getBytes(ISO_8859_1));

@@ -3,15 +3,18 @@ package io.grizz.redis;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.grizz.api.ConfigException;
+import io.grizz.api.Consumer;
 import io.grizz.api.Job;
 import io.grizz.api.JobEvent;
 import io.grizz.api.JobQueue;
 import io.grizz.api.JobState;
 import io.grizz.api.JobView;
+import io.grizz.api.Lease;
 import io.grizz.api.Outcome;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueConfig.Leases;
@@ -25,6 +28,7 @@ import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -139,6 +143,37 @@ class TroubleTest {
       wire.fallSilent();
       await().atMost(ofSeconds(15)).untilAsserted(() -> assertThat(back).containsAll(LOOPS));
       finished(job());
+    }
+  }
+
+  /** Its host's limit of requests asks for 30 s of patience, and leases last for 3. */
+  @Test
+  void renewalTriesAgainSoonHoweverLongTheStoreAsksItToWait() {
+    try (Worker worker = worker()) {
+      worker.start();
+      Job running = Job.of(UUID.randomUUID(), "hold", "{}");
+      queue.enqueue(running);
+      await().until(() -> state(running) == JobState.RUNNING);
+      wire.say("ERR max requests limit exceeded. Limit: 10000, Usage: 10000.");
+      await().until(() -> away.contains("grizz-renew"));
+      wire.fallSilent();
+      await().atMost(ofSeconds(3)).until(() -> back.contains("grizz-renew"));
+    }
+  }
+
+  @Test
+  void renewalThatGetsNoAnswerGivesUpInAPartOfTheLease() {
+    try (Consumer consumer = queue.join("silence")) {
+      queue.enqueue(job());
+      List<Lease> leases = consumer.take(1, Set.of()).leases();
+      assertThat(consumer.renew(leases).lost()).isEmpty();
+      wire.swallow();
+      long asked = System.nanoTime();
+      assertThatThrownBy(() -> consumer.renew(leases))
+          .isInstanceOf(QueueUnavailableException.class);
+      assertThatThrownBy(() -> consumer.renew(leases))
+          .isInstanceOf(QueueUnavailableException.class);
+      assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(config.leases().lease());
     }
   }
 
