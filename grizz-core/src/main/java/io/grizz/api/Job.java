@@ -94,22 +94,37 @@ public record Job(
   }
 
   /**
-   * When a job may run.
+   * When a job may run. Times are of 1970 or later, and no later than {@link #LAST}.
    *
    * @param runAt not before; empty or in the past means at once
    * @param expiresAt not after: what still waits then has expired; empty means a day after it is
    *     due
    */
   public record Schedule(Optional<Instant> runAt, Optional<Instant> expiresAt) {
+    /** The last moment that queues count with: the end of the year 9999. */
+    // why: first, since NOW is checked against it
+    public static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+
     /** At once, for a day. */
     public static final Schedule NOW = new Schedule(Optional.empty(), Optional.empty());
 
     public Schedule {
+      requireCountable("job.run-at", runAt);
+      requireCountable("job.expires-at", expiresAt);
       require(
           runAt.isEmpty() || expiresAt.isEmpty() || expiresAt.get().isAfter(runAt.get()),
           "job.expires-at",
           expiresAt.map(Instant::toString).orElse("never"),
           "after job.run-at");
+    }
+
+    private static void requireCountable(String setting, Optional<Instant> time) {
+      Instant known = time.orElse(LAST);
+      require(
+          !known.isBefore(Instant.EPOCH) && !known.isAfter(LAST),
+          setting,
+          known,
+          Instant.EPOCH + " to " + LAST);
     }
 
     /** Not before {@code instant}, and for a day from then. */

@@ -40,9 +40,13 @@ public sealed interface Outcome {
    */
   record Closed(JobState end, String detail, LongFunction<String> frame) implements Outcome {}
 
-  /** Throws unless {@code delay} is zero or more. */
+  /** Throws unless {@code delay} is zero or more, and no more than a hundred years. */
   static void requireDelay(Duration delay) {
-    ConfigException.require(!delay.isNegative(), "the delay of a job", delay, "zero or more");
+    ConfigException.require(
+        !delay.isNegative() && delay.compareTo(Duration.ofDays(36_500)) <= 0,
+        "the delay of a job",
+        delay,
+        "zero or more, and at most 36500 days");
   }
 
   /** Done, without a result. */

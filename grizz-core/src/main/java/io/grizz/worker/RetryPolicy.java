@@ -14,6 +14,9 @@ import java.util.random.RandomGenerator;
  */
 public record RetryPolicy(int attempts, Duration base, Duration cap) {
 
+  // why: first, since STANDARD is checked against it
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   /** 3 attempts, 2 s base, 5 min cap. */
   public static final RetryPolicy STANDARD =
       new RetryPolicy(3, Duration.ofSeconds(2), Duration.ofMinutes(5));
@@ -23,7 +26,11 @@ public record RetryPolicy(int attempts, Duration base, Duration cap) {
   public RetryPolicy {
     require(attempts >= 1, "worker.attempts", attempts, "1 or more");
     require(base.isPositive(), "worker.backoff", base, "more than zero");
-    require(cap.compareTo(base) >= 0, "worker.backoff-cap", cap, "at least " + base);
+    require(
+        cap.compareTo(base) >= 0 && cap.compareTo(LONGEST) <= 0,
+        "worker.backoff-cap",
+        cap,
+        "at least " + base + " and at most " + LONGEST);
   }
 
   /** The delay after attempt number {@code attempt}, from 1. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -53,6 +54,21 @@ class BadInputTest {
     refused(() -> new Outcome.Snooze(NEGATIVE, "x"), "delay", "zero or more");
     refused(() -> new Settlement.Retry(NEGATIVE, "x"), "delay", "zero or more");
     refused(() -> new Settlement.Snooze(NEGATIVE, "x"), "delay", "zero or more");
+  }
+
+  @Test
+  void timesAreSuchAsAQueueCanCountWith() {
+    Duration ever = ChronoUnit.FOREVER.getDuration();
+    refused(() -> new Outcome.Retry(Optional.of(ever), "x"), "delay", "36500 days");
+    refused(() -> new Outcome.Snooze(ever, "x"), "delay", "36500 days");
+    refused(() -> new Settlement.Retry(ever, "x"), "delay", "36500 days");
+    refused(() -> new Settlement.Snooze(ever, "x"), "delay", "36500 days");
+    refused(() -> Job.Schedule.at(Instant.MAX), "job.run-at", "9999");
+    refused(() -> Job.Schedule.at(Instant.MIN), "job.run-at", "1970");
+    refused(
+        () -> new Job.Schedule(Optional.empty(), Optional.of(Instant.MAX)),
+        "job.expires-at",
+        "9999");
   }
 
   private static void refused(ThrowingCallable call, String setting, String... says) {
