@@ -48,7 +48,10 @@ public interface JobQueue extends AutoCloseable {
    */
   Optional<JobState> cancel(UUID id);
 
-  /** Lets nothing start before {@code until}; running jobs go on. */
+  /**
+   * Lets nothing start before {@code until}; running jobs go on, and what comes waits in its place.
+   * A later call replaces the time; one beyond {@link Job.Schedule#LAST} counts as that.
+   */
   void pause(Instant until);
 
   /** Ends a pause; what waited comes back in its order. */

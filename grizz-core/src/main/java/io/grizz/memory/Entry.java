@@ -115,6 +115,11 @@ final class Entry {
     LOW
   }
 
+  /** The lane {@code usual}, unless the job has killed two workers: then it starts alone. */
+  Lane laneOr(Lane usual) {
+    return counters.crashes() >= 2 ? Lane.SUSPECT : usual;
+  }
+
   Lane ownLane() {
     return switch (job.sender().priority()) {
       case HIGH -> Lane.HIGH;

@@ -35,6 +35,12 @@ final class MemoryConsumer implements Consumer {
   /** Every so many takes begin at the lowest lane, so that it never starves. */
   private static final int LOW_TURN = 8;
 
+  /** Of a lease, the part that a suspect waits before a worker runs dry for it. */
+  private static final int PATIENCE = 3;
+
+  /** Leases for which a worker starts nothing, at most, so that a suspect can. */
+  private static final int DRY = 2;
+
   private final String me;
   private final Store store;
   private long takes;
@@ -205,15 +211,10 @@ final class MemoryConsumer implements Consumer {
         store.expire(entry);
       });
       List<Entry> due =
-          store.paused()
-              ? List.of()
-              : store.later.stream()
-                  .filter(entry -> entry.dueAt <= now)
-                  .sorted(Entry.BY_DUE)
-                  .toList();
+          store.later.stream().filter(entry -> entry.dueAt <= now).sorted(Entry.BY_DUE).toList();
       due.forEach(entry -> {
         store.drop(entry);
-        store.putReady(entry, entry.ownLane());
+        store.putReady(entry, entry.laneOr(entry.ownLane()));
       });
       store.sweep();
       return new Tended(store.later.size(), due.size(), late.size());
@@ -259,8 +260,12 @@ final class MemoryConsumer implements Consumer {
       // why: a suspect runs alone, since it may take its neighbours with it
       start(Lane.SUSPECT, 1, leases);
       if (!leases.isEmpty()) {
+        store.dryTurn = 0;
+        store.dryUntil = 0;
         return leases;
       }
+    } else if (runsDry()) {
+      return leases;
     }
     if (lowFirst) {
       start(Lane.LOW, 1, leases);
@@ -271,6 +276,22 @@ final class MemoryConsumer implements Consumer {
       start(lane, max, leases);
     }
     return leases;
+  }
+
+  /** Whether this worker starts nothing for now: a suspect has waited for one that runs nothing. */
+  private boolean runsDry() {
+    Map.Entry<Long, Entry> first = store.lane(Lane.SUSPECT).firstEntry();
+    long now = store.now();
+    long lease = store.config.leases().lease().toMillis();
+    if (first == null || now - first.getValue().readyAt < lease / PATIENCE) {
+      return false;
+    }
+    if (now >= store.dryTurn) {
+      store.dry = me;
+      store.dryUntil = now + DRY * lease;
+      store.dryTurn = now + 2 * DRY * lease;
+    }
+    return store.dry.equals(me) && now < store.dryUntil;
   }
 
   private void start(Lane lane, int most, List<Lease> leases) {
@@ -335,7 +356,7 @@ final class MemoryConsumer implements Consumer {
     }
     long due = store.now() + delay.orElse(Duration.ZERO).toMillis();
     if (delay.isEmpty()) {
-      store.putReady(entry, entry.counters.crashes() >= 2 ? Lane.SUSPECT : Lane.AGAIN);
+      store.putReady(entry, entry.laneOr(Lane.AGAIN));
     } else if (due >= entry.expiresAt) {
       store.expire(entry);
     } else {

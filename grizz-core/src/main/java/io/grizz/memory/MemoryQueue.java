@@ -70,10 +70,13 @@ public final class MemoryQueue implements JobQueue {
         return before;
       }
       long waiting = store.waiting();
-      if (!job.output().recorded() && waiting >= store.config.capacity()) {
+      if (job.output().recorded()) {
+        // why: a place that was kept for it is its own, whether or not the queue is full
+        waiting -= store.reserved.remove(job.id()) == null ? 0 : 1;
+      } else if (waiting >= store.config.capacity()) {
         return new Receipt.Overloaded(waiting, store.config.leases().renew());
       }
-      append(job);
+      append(job, known == null ? 0 : known.epoch);
       return new Receipt.Accepted(job.id(), Pressure.of(waiting + 1, store.config));
     });
   }
@@ -124,15 +127,10 @@ public final class MemoryQueue implements JobQueue {
   @Override
   public void pause(Instant until) {
     store.locked(() -> {
-      long before = store.pausedUntil;
-      store.pausedUntil = until.toEpochMilli();
-      if (!store.paused()) {
-        store.later.stream()
-            .filter(entry -> entry.dueAt == before)
-            .forEach(entry -> entry.dueAt = store.now());
-      }
+      Instant counted = until.isAfter(Job.Schedule.LAST) ? Job.Schedule.LAST : until;
+      store.pausedUntil = counted.toEpochMilli();
       store.tell(new Order.Tend());
-      return before;
+      return counted;
     });
   }
 
@@ -202,20 +200,21 @@ public final class MemoryQueue implements JobQueue {
       return new Receipt.Conflict(first.job());
     }
     Entry entry = store.find(first.job());
-    return new Receipt.Duplicate(first.job(), entry == null ? JobState.COMPLETED : entry.state);
+    return new Receipt.Duplicate(
+        first.job(), entry == null ? first.end().orElse(JobState.COMPLETED) : entry.state);
   }
 
-  private void append(Job job) {
-    store.reserved.remove(job.id());
+  private void append(Job job, long epoch) {
     long now = store.now();
     long due = Math.max(now, millis(job.schedule().runAt()).orElse(now));
     long expires =
         millis(job.schedule().expiresAt())
             .orElse(due + store.config.retention().waiting().toMillis());
     Entry entry = new Entry(job, now, expires);
+    entry.epoch = epoch;
     store.jobs.put(job.id(), entry);
     if (job.sender().idempotencyKey().isPresent()) {
-      store.keys.put(key(job), new Store.Key(job.id(), digest(job), Entry.NEVER));
+      store.keys.put(key(job), new Store.Key(job.id(), digest(job), Entry.NEVER, Optional.empty()));
     }
     if (due > now) {
       store.putLater(entry, due);
@@ -223,7 +222,7 @@ public final class MemoryQueue implements JobQueue {
       store.putReady(entry, entry.ownLane());
     }
     if (!entry.log.isEmpty()) {
-      String place = entry.state == JobState.READY ? store.place() : "";
+      String place = entry.state == JobState.READY && !store.paused() ? store.place() : "";
       store.append(entry, 1, Store.queued(job.id(), place));
     }
   }

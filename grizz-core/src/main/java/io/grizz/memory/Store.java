@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -58,6 +59,14 @@ final class Store {
   long pausedUntil;
   long rings;
 
+  /** Who starts nothing for now, so that a suspect can start there; and from when it does again. */
+  String dry = "";
+
+  long dryUntil;
+
+  /** When the next one may do so. */
+  long dryTurn;
+
   /** For how long the job that started last had waited. */
   long waited;
 
@@ -68,8 +77,12 @@ final class Store {
   private final Condition bell = lock.newCondition();
   private long entries;
 
-  /** What an idempotency key stands for. */
-  record Key(UUID job, String digest, long until) {}
+  /**
+   * What an idempotency key stands for.
+   *
+   * @param end how the job ended; empty until it has
+   */
+  record Key(UUID job, String digest, long until, Optional<JobState> end) {}
 
   Store(QueueConfig config, InstantSource clock) {
     this.config = config;
@@ -143,10 +156,6 @@ final class Store {
   }
 
   void putReady(Entry entry, Lane lane) {
-    if (paused()) {
-      putLater(entry, pausedUntil);
-      return;
-    }
     entry.state = JobState.READY;
     entry.owner = "";
     entry.lane = lane;
@@ -232,13 +241,17 @@ final class Store {
     entry.logForgetAt = now() + keep.log().toMillis();
     long until = now() + keep.key().toMillis();
     keys.replaceAll((name, key) ->
-        key.job().equals(entry.job.id()) ? new Key(key.job(), key.digest(), until) : key);
+        key.job().equals(entry.job.id())
+            ? new Key(key.job(), key.digest(), until, Optional.of(entry.state))
+            : key);
   }
 
   /** A job lives anew: its idempotency key does not run out while it does. */
   void remember(Entry entry) {
     keys.replaceAll((name, key) ->
-        key.job().equals(entry.job.id()) ? new Key(key.job(), key.digest(), Entry.NEVER) : key);
+        key.job().equals(entry.job.id())
+            ? new Key(key.job(), key.digest(), Entry.NEVER, key.end())
+            : key);
   }
 
   /** Forgets what has run out. */
@@ -265,7 +278,7 @@ final class Store {
     } else if (crashes >= config.crashes()) {
       finish(entry, JobState.DEAD, "crashed", "");
     } else {
-      putReady(entry, crashes >= 2 ? Lane.SUSPECT : Lane.AGAIN);
+      putReady(entry, entry.laneOr(Lane.AGAIN));
     }
   }
 

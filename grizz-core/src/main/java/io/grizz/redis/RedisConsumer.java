@@ -44,6 +44,12 @@ final class RedisConsumer implements Consumer {
   /** A worker that says nothing for so many leases, and holds nothing, is forgotten. */
   private static final int RETIRED_AFTER = 4;
 
+  /** Of a lease, the part that a suspect waits before a process runs dry for it. */
+  private static final int PATIENCE = 3;
+
+  /** Leases for which a process starts nothing, at most, so that a suspect can. */
+  private static final int DRY = 2;
+
   private static final int RENEWED_AT_ONCE = 200;
   private static final int REAPED_AT_ONCE = 100;
   private static final int TENDED_AT_ONCE = 500;
@@ -92,7 +98,9 @@ final class RedisConsumer implements Consumer {
             leftBehind ? "1" : "0",
             leftBehind
                 ? running.stream().map(UUID::toString).collect(Collectors.joining(" ", " ", " "))
-                : "");
+                : "",
+            millis(config.leases().lease().dividedBy(PATIENCE)),
+            millis(config.leases().lease().multipliedBy(DRY)));
     leftBehind = true;
     List<Object> reply = Reply.list(scripts.run(Script.TAKE, args));
     // why: what was leased and did not fit into the reply is handed out by the next call

@@ -150,8 +150,8 @@ public final class RedisQueue implements JobQueue {
             " ",
             job.id().toString(),
             String.valueOf(Reply.lane(sender.priority())),
-            millis(job.schedule().runAt()),
-            millis(job.schedule().expiresAt()),
+            millis(job.schedule().runAt(), "0"),
+            millis(job.schedule().expiresAt(), "-"),
             job.type(),
             job.output().recorded() ? "1" : "0",
             user,
@@ -205,7 +205,8 @@ public final class RedisQueue implements JobQueue {
 
   @Override
   public void pause(Instant until) {
-    scripts.run(Script.PAUSE, List.of(String.valueOf(until.toEpochMilli())));
+    Instant counted = until.isAfter(Job.Schedule.LAST) ? Job.Schedule.LAST : until;
+    scripts.run(Script.PAUSE, List.of(String.valueOf(counted.toEpochMilli())));
   }
 
   @Override
@@ -339,7 +340,7 @@ public final class RedisQueue implements JobQueue {
     return String.valueOf(duration.toMillis());
   }
 
-  private static String millis(Optional<Instant> instant) {
-    return String.valueOf(instant.map(Instant::toEpochMilli).orElse(0L));
+  private static String millis(Optional<Instant> instant, String none) {
+    return instant.map(Instant::toEpochMilli).map(String::valueOf).orElse(none);
   }
 }

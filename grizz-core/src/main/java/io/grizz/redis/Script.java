@@ -97,7 +97,8 @@ enum Script {
   private static final class Parts {
 
     /** In an order in which each finds what it uses itself. */
-    private static final List<String> NAMES = List.of("lease", "lanes", "log", "ends", "admission");
+    private static final List<String> NAMES =
+        List.of("lease", "lanes", "log", "ends", "admission", "oldest");
 
     private static final Pattern USES = Pattern.compile("(?m)^-- Uses (.+)$");
 

@@ -8,7 +8,10 @@ local function forget(id, state, log, idem)
     if #over == 500 then note_over() end
   end
   if log and log ~= '' then redis.call('PEXPIRE', log_key(id, log), KEEP_LOG) end
-  if idem and idem ~= '' then redis.call('PEXPIRE', PREFIX .. 'idem:' .. idem, KEEP_KEY) end
+  local key = idem and idem ~= '' and PREFIX .. 'idem:' .. idem
+  local first = key and redis.call('GET', key)
+  -- The key outlives the job, and then says itself how it ended.
+  if first then redis.call('SET', key, string.match(first, '^%S+ %S+') .. ' ' .. state, 'PX', KEEP_KEY) end
 end
 
 local function terminal(id, state, reason, seq)

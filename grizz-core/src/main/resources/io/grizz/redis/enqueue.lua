@@ -13,7 +13,7 @@
 --     id
 --     lane        3 high, 4 normal, 5 low
 --     run_at      0 for now
---     expires_at  0 for max_age after it is due
+--     expires_at  - for max_age after it is due
 --     type
 --     recorded    1 when the record accepted it: never refused
 --     user        UUID; empty for nobody
@@ -33,15 +33,16 @@ local capacity, max_age, inline = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber
 local meta = redis.call('HMGET', META, 'settings', 'ready', 'paused_until', 'waited')
 local refused = disagreement(meta[1])
 if refused then return refused end
-pause = number(meta[3]) > NOW and number(meta[3]) or 0
+local paused = number(meta[3]) > NOW
 local waiting = waiting_jobs(meta[2])
 
 local function same_key(idem, digest)
   local first = redis.call('GET', PREFIX .. 'idem:' .. idem)
   if not first then return end
-  local first_id, first_digest = string.match(first, '^(%S+) (%S+)$')
+  local first_id, first_digest, ended = string.match(first, '^(%S+) (%S+) ?(%S*)$')
   if first_digest ~= digest then return {'conflict', first_id} end
-  return {'duplicate', first_id, redis.call('HGET', job_key(first_id), 'state') or 'completed'}
+  local state = redis.call('HGET', job_key(first_id), 'state') or ended
+  return {'duplicate', first_id, state ~= '' and state or 'completed'}
 end
 
 -- The record names a new log for a job that ended here: it begins a new life.
@@ -84,14 +85,17 @@ local function enqueue(about, payload)
   if before then return before end
   -- A place that was kept for it is its own, whether or not the queue is full.
   if recorded == '1' then
-    waiting = waiting - redis.call('ZREM', RESERVED, id)
+    local kept = redis.call('ZSCORE', RESERVED, id)
+    if kept then redis.call('ZREM', RESERVED, id) end
+    -- One that ran out did not count.
+    if kept and tonumber(kept) >= NOW then waiting = waiting - 1 end
   elseif waiting >= capacity then
     return {'overloaded', waiting}
   end
   if state then bury(id) end
 
   local due = math.max(tonumber(run_at), NOW)
-  if expires_at == '0' then expires_at = due + max_age end
+  if expires_at == '-' then expires_at = due + max_age end
   redis.call('ZADD', EXPIRES, expires_at, id)
   if user ~= '' or log ~= '' or idem ~= '' or recorded == '1' then
     redis.call('HSET', job_key(id), 'user', user, 'log', log, 'idem', idem, 'recorded', recorded)
@@ -104,7 +108,7 @@ local function enqueue(about, payload)
     put(id, lane, due, 'type', type, 'expires_at', expires_at)
   end
   if log ~= '' then
-    local waits = due > NOW or pause > 0
+    local waits = due > NOW or paused
     append(id, log, user, '1', queued(id, waits and '' or place()))
   end
   waiting = waiting + 1

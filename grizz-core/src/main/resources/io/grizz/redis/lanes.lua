@@ -20,15 +20,6 @@ local function drop_waiting(lane, entry)
   fresh = fresh - redis.call('XDEL', KEYS[lane], entry)
 end
 
-local pause
-local function paused_until()
-  if not pause then
-    pause = number(redis.call('HGET', META, 'paused_until'))
-    if pause <= NOW then pause = 0 end
-  end
-  return pause
-end
-
 -- Puts a job into `later`; whoever promotes must hear of the first one.
 local function put_later(id, due, ...)
   if redis.call('ZCARD', LATER) == 0 then redis.call('PUBLISH', CONTROL, 'tend') end
@@ -36,9 +27,8 @@ local function put_later(id, due, ...)
   redis.call('HSET', job_key(id), 'state', 'scheduled', 'owner', '', 'entry', '', 'due', due, ...)
 end
 
+-- Also during a pause: take starts nothing then, and a lane keeps the order.
 local function put_ready(id, lane, ...)
-  local stop = paused_until()
-  if stop > 0 then return put_later(id, stop, ...) end
   local entry = redis.call('XADD', KEYS[lane], '*', 'id', id)
   fresh = fresh + 1
   redis.call('HSET', job_key(id), 'state', 'ready', 'owner', '', 'entry', place_of(lane, entry), ...)

@@ -16,7 +16,7 @@
 -- Job, log and idempotency keys are built from the prefix, which carries the same hash tag.
 -- All times are the server's, in ms.
 --
--- What only some scripts need stands in parts: admission, ends, lanes, lease, log. A script names
+-- What only some scripts need stands in parts: admission, ends, lanes, lease, log, oldest. A script names
 -- those that it uses, and they come between this and it.
 
 local AGAIN, SUSPECT, LANES = 1, 2, 5

@@ -4,7 +4,7 @@
 -- under one entry. After a lost reply the next call first hands out what this consumer holds and
 -- does not run, under the same epoch. The same way it gets what was leased and did not fit.
 --
--- Uses lease, lanes, log, ends, admission
+-- Uses lease, lanes, log, ends, admission, oldest
 --
 -- ARGV[6]  me          the incarnation
 -- ARGV[7]  max         free slots
@@ -13,6 +13,8 @@
 -- ARGV[10] alone       1 when this process runs nothing: only then it may start a suspect
 -- ARGV[11] recover     1 when the last reply was lost, or said `more`
 -- ARGV[12] running     ids this process runs, each between two spaces
+-- ARGV[13] patience    ms that a suspect waits before a process runs dry for it
+-- ARGV[14] dry         ms that this takes at most; as long again nobody does
 --
 -- Returns {now, paused, scheduled, more, {last entry id of each lane; empty when jobs were taken},
 --         {{id, place, epoch, cancel, payload, expires_at, seq, type, user, lane, log, recorded,
@@ -22,6 +24,7 @@
 local me, max, room = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local running = ARGV[12]
 local jobs, leased, more, waited = {}, 0, 0, 0
+local TURN = PREFIX .. 'turn:suspect'
 
 -- The row of a job, in the order in which it is returned; its first field then becomes the id.
 local STATE, ENTRY, EPOCH, CANCEL, PAYLOAD, EXPIRES_AT = 1, 2, 3, 4, 5, 6
@@ -60,23 +63,41 @@ local function start(id, lane, entry)
   end
 end
 
-local function recover(lane)
-  for _, p in ipairs(redis.call('XPENDING', KEYS[lane], GROUP, '-', '+', 1000, me)) do
-    local entry = redis.call('XRANGE', KEYS[lane], p[1], p[1])[1]
-    local id = entry and entry[2][2]
-    if id and not string.find(running, ' ' .. id .. ' ', 1, true) and leased < max then
-      local row = look(id)
-      if held(id, me, place_of(lane, p[1]), row[EPOCH]) then
-        leased = leased + 1
-        hand_out(id, row)
-      end
-    end
+local function recover_one(lane, entry)
+  local found = redis.call('XRANGE', KEYS[lane], entry, entry)[1]
+  local id = found and found[2][2]
+  if not id or string.find(running, ' ' .. id .. ' ', 1, true) then return end
+  local row = look(id)
+  if held(id, me, place_of(lane, entry), row[EPOCH]) then
+    leased = leased + 1
+    -- Nobody renewed it since it was leased: its lease begins now.
+    redis.call('XCLAIM', KEYS[lane], GROUP, me, 0, entry, 'JUSTID')
+    hand_out(id, row)
   end
+end
+
+-- In pages, since what was left behind is the newest, and more may run than fits into one.
+local function recover(lane)
+  local from, page = '-', 1000
+  repeat
+    local found = redis.call('XPENDING', KEYS[lane], GROUP, from, '+', page, me)
+    for _, p in ipairs(found) do
+      if leased < max then recover_one(lane, p[1]) end
+      from = '(' .. p[1]
+    end
+  until #found < page or leased >= max
+end
+
+-- How many jobs may fit into the room that is left, by the payloads so far; the largest are 256 KiB.
+local function fitting()
+  if #jobs == 0 then return 4 end
+  return math.max(1, math.floor(room / ((tonumber(ARGV[8]) - room) / #jobs + 1)))
 end
 
 local function read(lane, most)
   while leased < most and room > 0 do
-    local got = redis.call('XREADGROUP', 'GROUP', GROUP, me, 'COUNT', most - leased, 'STREAMS', KEYS[lane], '>')
+    local count = math.min(most - leased, fitting())
+    local got = redis.call('XREADGROUP', 'GROUP', GROUP, me, 'COUNT', count, 'STREAMS', KEYS[lane], '>')
     if not got then return end
     local entries = got[1][2]
     fresh = fresh - #entries
@@ -84,11 +105,26 @@ local function read(lane, most)
   end
 end
 
+-- Whether this process starts nothing for now, so that it will run nothing: a suspect would else
+-- wait for as long as all have something to do. One process at a time, and not for long if what it
+-- runs does not end.
+local function runs_dry()
+  if redis.call('XLEN', KEYS[SUSPECT]) == 0 or oldest(SUSPECT) < tonumber(ARGV[13]) then return false end
+  -- A full server may refuse it: then nobody does.
+  redis.pcall('SET', TURN, me, 'NX', 'PX', 2 * tonumber(ARGV[14]))
+  return redis.call('GET', TURN) == me and redis.call('PTTL', TURN) > tonumber(ARGV[14])
+end
+
 -- A suspect starts alone: it is looked for first by whoever runs nothing, and fills the call.
 local function read_all()
   if ARGV[10] == '1' then
     read(SUSPECT, 1)
-    if leased > 0 then return end
+    if leased > 0 then
+      redis.call('DEL', TURN)
+      return
+    end
+  elseif runs_dry() then
+    return
   end
   if ARGV[9] == '1' then
     for lane = LANES, SUSPECT + 1, -1 do read(lane, 1) end
@@ -110,12 +146,12 @@ end
 local meta = redis.call('HMGET', META, 'settings', 'paused_until', 'waited')
 local refused = disagreement(meta[1])
 if refused then return refused end
-pause = number(meta[2]) > NOW and number(meta[2]) or 0
+local paused = number(meta[2]) > NOW
 if ARGV[11] == '1' then for lane = 1, LANES do recover(lane) end end
-if pause == 0 and leased < max then read_all() end
+if not paused and leased < max then read_all() end
 -- After the leases: a full server still gives out what it has, and so gets room again.
 redis.call('ZADD', WORKERS, NOW, me)
 -- What newcomers are told; not worth a write while nobody waits to speak of.
 if leased > 0 and math.max(waited, number(meta[3])) > 100 then redis.call('HSET', META, 'waited', waited) end
 local last = #jobs == 0 and last_ids() or {}
-return counted({NOW, pause > 0 and 1 or 0, redis.call('ZCARD', LATER), more, last, jobs})
+return counted({NOW, paused and 1 or 0, redis.call('ZCARD', LATER), more, last, jobs})

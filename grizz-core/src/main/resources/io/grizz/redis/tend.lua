@@ -1,6 +1,6 @@
 -- tend: move due jobs to their lanes, and end what is past its deadline.
 --
--- Uses lease, lanes, log, ends
+-- Uses lease, lanes, log, ends, admission
 --
 -- ARGV[6] limit    jobs of each kind and call
 -- ARGV[7] recheck  ms until a running job past its deadline is looked at again: ending it is its
@@ -9,6 +9,8 @@
 -- Returns {jobs that still wait for their time, promoted, ended}
 -- Cost    O(log n) for each job moved
 
+local refused = disagreement(redis.call('HGET', META, 'settings'))
+if refused then return refused end
 local promoted, expired = 0, 0
 
 local function due(key)
@@ -30,14 +32,13 @@ for _, id in ipairs(due(EXPIRES)) do
   end
 end
 
-if paused_until() == 0 then
-  for _, id in ipairs(due(LATER)) do
-    redis.call('ZREM', LATER, id)
-    local h = redis.call('HMGET', job_key(id), 'state', 'lane')
-    if h[1] == 'scheduled' then
-      put_ready(id, tonumber(h[2]))
-      promoted = promoted + 1
-    end
+for _, id in ipairs(due(LATER)) do
+  redis.call('ZREM', LATER, id)
+  local h = redis.call('HMGET', job_key(id), 'state', 'lane', 'crashes')
+  if h[1] == 'scheduled' then
+    -- Who killed two workers starts alone, also after it was put off or retried.
+    put_ready(id, number(h[3]) >= 2 and SUSPECT or tonumber(h[2]))
+    promoted = promoted + 1
   end
 end
 return counted({redis.call('ZCARD', LATER), promoted, expired})

@@ -228,6 +228,59 @@ public abstract class JobQueueContract extends QueueFixture {
   }
 
   @Test
+  void laterPauseReplacesTheOneBeforeAndJobsOfAllOfThemComeBackInOrder() {
+    List<UUID> sent = new ArrayList<>();
+    for (int hours : new int[] {1, 3, 2}) {
+      queue.pause(Instant.now().plus(ofHours(hours)));
+      sent.add(enqueued("greet").id());
+      sent.add(enqueued("greet").id());
+      assertThat(worker.take(10, NONE).paused()).isTrue();
+    }
+    queue.resume();
+    assertThat(worker.take(10, NONE).leases())
+        .extracting(lease -> lease.job().id())
+        .containsExactlyElementsOf(sent);
+  }
+
+  @Test
+  void pauseThatIsMadeShorterEndsAtItsNewTime() {
+    queue.pause(Instant.now().plus(ofHours(1)));
+    Job job = enqueued("greet");
+    // The store's time is asked for, since it may be another than this machine's.
+    queue.pause(worker.take(1, NONE).at().plusMillis(100));
+    pass(ofMillis(200));
+    assertThat(only(worker.take(1, NONE)).job().id()).isEqualTo(job.id());
+  }
+
+  @Test
+  void pauseForEverLastsUntilItIsResumed() {
+    queue.pause(Instant.MAX);
+    enqueued("greet");
+    assertThat(worker.take(1, NONE).paused()).isTrue();
+    queue.resume();
+    only(worker.take(1, NONE));
+  }
+
+  @Test
+  void jobWhoseDeadlineIsTheBeginningOfTimeExpires() {
+    Job job = job("{}").with(new Job.Schedule(Optional.empty(), Optional.of(Instant.EPOCH)));
+    queue.enqueue(job);
+    assertThat(worker.take(1, NONE).leases()).isEmpty();
+    assertThat(view(job).state()).isEqualTo(JobState.EXPIRED);
+  }
+
+  @Test
+  void recordedJobThatLivesAnewHasAHigherEpochThanBefore() {
+    Job first = job("{}").with(new Output(Optional.of("log1"), true));
+    queue.enqueue(first);
+    Lease before = only(worker.take(1, NONE));
+    worker.settle(before, new Complete("1"), Optional.of(new Consumer.Event(2, "{}")));
+
+    queue.enqueue(first.with(new Output(Optional.of("log2"), true)));
+    assertThat(only(worker.take(1, NONE)).epoch()).isGreaterThan(before.epoch());
+  }
+
+  @Test
   void placesThatAreKeptCountAsWaitingUntilTheyAreGivenBack() {
     Reconciliation desk = queue.reconciliation();
     List<UUID> places = Stream.generate(UUID::randomUUID).limit(20).toList();

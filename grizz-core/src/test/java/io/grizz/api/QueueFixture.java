@@ -15,17 +15,6 @@ abstract class QueueFixture {
   static final int DEAD_LETTERS = 8;
   static final int ENDED_JOBS = 40;
 
-  private final QueueConfig config =
-      QueueConfig.named("q" + UUID.randomUUID().toString().substring(0, 8))
-          .withCapacity(20, 10)
-          .withRetention(
-              new QueueConfig.Retention(
-                  Duration.ofHours(24),
-                  Duration.ofHours(1),
-                  Duration.ofMinutes(15),
-                  Duration.ofHours(24),
-                  DEAD_LETTERS,
-                  ENDED_JOBS));
   JobQueue queue;
   Consumer worker;
   Consumer other;
@@ -36,9 +25,28 @@ abstract class QueueFixture {
   /** Lets {@code time} pass for the queue. */
   protected abstract void pass(Duration time);
 
+  /** The leases of the queue. */
+  QueueConfig.Leases leases() {
+    return QueueConfig.Leases.STANDARD;
+  }
+
+  private QueueConfig config() {
+    return QueueConfig.named("q" + UUID.randomUUID().toString().substring(0, 8))
+        .withLeases(leases())
+        .withCapacity(20, 10)
+        .withRetention(
+            new QueueConfig.Retention(
+                Duration.ofHours(24),
+                Duration.ofHours(1),
+                Duration.ofMinutes(15),
+                Duration.ofHours(24),
+                DEAD_LETTERS,
+                ENDED_JOBS));
+  }
+
   @BeforeEach
   void openAndTakeOnceSoThatTheBellKnowsTheLanes() {
-    queue = open(config);
+    queue = open(config());
     worker = queue.join("worker-1");
     other = queue.join("worker-2");
     assertThat(worker.take(1, NONE).leases()).isEmpty();

@@ -132,6 +132,33 @@ public abstract class UpkeepContract extends QueueFixture {
     assertThat(queue.stats().dead()).isEqualTo(1);
   }
 
+  @Test
+  void keyOfAJobThatIsForgottenStillTellsHowItEnded() {
+    Job.Sender sender = Job.Sender.ANONYMOUS.withUser(UUID.randomUUID());
+    Job cancelled = Job.of(UUID.randomUUID(), "greet", "{}").with(sender.withKey("cancelled"));
+    queue.enqueue(cancelled);
+    queue.cancel(cancelled.id());
+    Job dead = Job.of(UUID.randomUUID(), "greet", "{}").with(sender.withKey("dead"));
+    queue.enqueue(dead);
+    worker.settle(only(worker.take(1, NONE)), new Settlement.DeadLetter("bad"), Optional.empty());
+    queue.deadLetters().delete(dead.id());
+    for (int i = 0; i < ENDED_JOBS; i++) {
+      completed(Job.of(UUID.randomUUID(), "greet", "{}"));
+    }
+    worker.clear();
+    assertThat(queue.find(cancelled.id())).isEmpty();
+    assertThat(queue.find(dead.id())).isEmpty();
+
+    assertThat(again(cancelled))
+        .isEqualTo(new Receipt.Duplicate(cancelled.id(), JobState.CANCELLED));
+    assertThat(again(dead)).isEqualTo(new Receipt.Duplicate(dead.id(), JobState.DEAD));
+  }
+
+  /** The same request once more, as another job. */
+  private Receipt again(Job job) {
+    return queue.enqueue(Job.of(UUID.randomUUID(), "greet", "{}").with(job.sender()));
+  }
+
   private UUID completed(Job job) {
     queue.enqueue(job);
     worker.settle(only(worker.take(1, NONE)), new Settlement.Complete("1"), Optional.empty());
@@ -170,6 +197,8 @@ public abstract class UpkeepContract extends QueueFixture {
       sent.add(job.id());
     }
     List<UUID> got = new ArrayList<>();
+    worker.take(15, NONE).leases().forEach(lease -> got.add(lease.job().id()));
+    assertThat(queue.stats().running()).as("leased and not handed out").isEqualTo(got.size());
     int takes = 0;
     while (got.size() < sent.size() && takes++ < 20) {
       for (Lease lease : worker.take(20 - got.size(), Set.copyOf(got)).leases()) {

@@ -101,9 +101,8 @@ class AdminTest {
                   .formatted(UUID.randomUUID()));
       assertThat(ok.path("t").asText()).isEqualTo("ok");
       UUID job = UUID.fromString(ok.path("job").asText());
-      assertThat(running.grizz.queue().find(job).orElseThrow().state())
-          .isEqualTo(JobState.SCHEDULED);
-      assertThat(json(ask("GET", "/admin/queue", ""), 200).path("scheduled").asInt()).isPositive();
+      assertThat(running.grizz.queue().find(job).orElseThrow().state()).isEqualTo(JobState.READY);
+      assertThat(json(ask("GET", "/admin/queue", ""), 200).path("waiting").asInt()).isPositive();
       json(ask("POST", "/admin/queue/resume", ""), 200);
       await().until(() -> client.ends() == 1);
     }
