@@ -1,6 +1,6 @@
 -- cancel: stop a job. One that waits ends here; one that runs is flagged and its worker told.
 --
--- Uses lease, lanes, log, ends
+-- Uses lease, lanes, log, ends, admission
 --
 -- ARGV[6] id
 --
@@ -8,6 +8,8 @@
 -- Cost    O(log n)
 
 local id = ARGV[6]
+local refused = disagreement(redis.call('HGET', META, 'settings'))
+if refused then return refused end
 local h = redis.call('HMGET', job_key(id), 'state', 'entry')
 local state, place = h[1], h[2]
 if not state then return false end

@@ -1,6 +1,8 @@
 -- clear: forget workers that are gone, dead letters and ended jobs beyond their bounds, and counts
 -- gone wrong.
 --
+-- Uses admission
+--
 -- ARGV[6] retire  ms of silence after which a worker's name is forgotten, if it holds nothing
 -- ARGV[7] most    dead letters that are kept; of those beyond, the oldest are dropped and counted
 -- ARGV[8] limit   dead letters dropped, and ended jobs forgotten, in one call
@@ -10,6 +12,8 @@
 --         whether there may be more}
 -- Cost    O(consumers + dead letters dropped + ended jobs forgotten)
 
+local refused = disagreement(redis.call('HGET', META, 'settings'))
+if refused then return refused end
 local gone = NOW - tonumber(ARGV[6])
 local forgotten, dropped = 0, 0
 

@@ -1,6 +1,6 @@
 -- reap: put back what workers left behind, in new entries ahead of what waits.
 --
--- Uses lease, lanes, log, ends
+-- Uses lease, lanes, log, ends, admission
 --
 -- ARGV[6] idle      ms of silence that make a worker dead; 0 when it was seen to end
 -- ARGV[7] consumer  the incarnation that is gone; empty for whoever is silent
@@ -13,6 +13,9 @@
 
 local consumer, cost, crashes_allowed = ARGV[7], ARGV[8], tonumber(ARGV[9])
 local again, poisoned, more = 0, 0, 0
+-- Whoever counts by a lease of its own must not judge who is silent; who was seen to end is gone.
+local refused = consumer == '' and disagreement(redis.call('HGET', META, 'settings'))
+if refused then return refused end
 
 local function put_back(id, lane, entry)
   local h = redis.call('HMGET', job_key(id), 'state', 'entry', 'cancel', 'crashes', cost)

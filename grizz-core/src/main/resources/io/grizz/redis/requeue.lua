@@ -1,6 +1,6 @@
 -- requeue: begin a new life of a dead letter: counters reset, in its own lane, ready now.
 --
--- Uses lease, lanes, log
+-- Uses lease, lanes, log, admission
 --
 -- ARGV[6] id
 -- ARGV[7] max_age  how long the new life may last
@@ -12,6 +12,8 @@
 -- Cost    O(log n)
 
 local id, log = ARGV[6], ARGV[8]
+local refused = disagreement(redis.call('HGET', META, 'settings'))
+if refused then return refused end
 if not redis.call('ZSCORE', DEAD, id) then return 0 end
 local h = redis.call('HMGET', job_key(id), 'recorded', 'lane', 'log', 'user', 'idem')
 local recorded, lane, old, user, idem = h[1], h[2], h[3], h[4], h[5]

@@ -19,12 +19,14 @@ import io.grizz.api.Receipt;
 import io.grizz.api.Settled;
 import io.grizz.api.Settlement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -103,6 +105,48 @@ class AgreementTest {
       assertThatThrownBy(() -> larger.enqueue(job())).isInstanceOf(ConfigException.class);
     }
     worker.close();
+  }
+
+  /** A worker that slept through a change of the lease counts by its own, which was shorter. */
+  @Test
+  void workerThatDisagreesJudgesNobodyAndMayOnlyLeave() {
+    Consumer stale = queue.join("stale");
+    Job dead = job();
+    queue.enqueueAll(List.of(dead, job()));
+    List<Lease> leases = stale.take(2, NONE).leases();
+    settled(stale, leases.getFirst(), new Settlement.DeadLetter("bad"));
+    redis.del("grizz:{" + name + "}:workers"); // it was silent for long
+    Leases longer = new Leases(ofSeconds(60), ofSeconds(1), ofSeconds(1), ofSeconds(1));
+    try (JobQueue others = server.open(config.withLeases(longer))) {
+      Consumer live = others.join("live");
+      Job running = job();
+      others.enqueue(running);
+      assertThat(live.take(1, NONE).leases()).hasSize(1);
+      TestRedis.pass(ofMillis(1_200));
+      assertThatThrownBy(stale::reap)
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("queue.lease");
+      assertThatThrownBy(stale::tend).isInstanceOf(ConfigException.class);
+      assertThatThrownBy(stale::clear).isInstanceOf(ConfigException.class);
+      assertThatThrownBy(() -> queue.cancel(running.id())).isInstanceOf(ConfigException.class);
+      assertThatThrownBy(() -> queue.pause(Instant.now().plusSeconds(60)))
+          .isInstanceOf(ConfigException.class);
+      assertThatThrownBy(() -> queue.deadLetters().requeue(dead.id()))
+          .isInstanceOf(ConfigException.class);
+      assertThat(others.find(running.id()).orElseThrow().state()).isEqualTo(JobState.RUNNING);
+      assertThat(stale.leave()).isEqualTo(1);
+      live.close();
+    }
+    stale.close();
+  }
+
+  @Test
+  void placeThatWasKeptForTooLongDoesNotCountWhenItsJobComes() {
+    queue.enqueueAll(Stream.generate(AgreementTest::job).limit(99).toList());
+    Job recorded = job().with(new Job.Output(Optional.empty(), true));
+    redis.zadd("grizz:{" + name + "}:reserved", 1, recorded.id().toString());
+    assertThat(queue.enqueueAll(List.of(recorded, job())).getLast())
+        .isInstanceOf(Receipt.Overloaded.class);
   }
 
   @Test
