@@ -36,6 +36,7 @@ final class RedisDoorbell implements Doorbell {
 
   private final Connections connections;
   private final Listener listener;
+  private final Duration probing;
   private final String probe = "grizz:probe:" + UUID.randomUUID();
   private final Subscriptions subscriptions = new Subscriptions();
   private final LinkedBlockingQueue<Runnable> writes = new LinkedBlockingQueue<>();
@@ -47,15 +48,25 @@ final class RedisDoorbell implements Doorbell {
   private volatile long heardNanos = System.nanoTime();
   private boolean away;
 
-  private RedisDoorbell(Connections connections, Listener listener) {
+  private RedisDoorbell(Connections connections, Listener listener, Duration probing) {
     this.connections = connections;
     this.listener = listener;
+    this.probing = probing;
     this.reader = Thread.ofPlatform().name("grizz-doorbell").daemon().unstarted(this::read);
     this.writer = Thread.ofPlatform().name("grizz-doorbell-asks").daemon().unstarted(this::write);
   }
 
   static RedisDoorbell open(Connections connections, Listener listener) {
-    RedisDoorbell doorbell = new RedisDoorbell(connections, listener);
+    return open(connections, listener, PROBE);
+  }
+
+  /**
+   * Opens it.
+   *
+   * @param probing how often it asks itself whether it hears
+   */
+  static RedisDoorbell open(Connections connections, Listener listener, Duration probing) {
+    RedisDoorbell doorbell = new RedisDoorbell(connections, listener, probing);
     doorbell.reader.start();
     doorbell.writer.start();
     return doorbell;
@@ -205,7 +216,7 @@ final class RedisDoorbell implements Doorbell {
     try {
       while (!closed()) {
         // why by time: who is asked something all the time would never be probed
-        long left = PROBE.toNanos() - (System.nanoTime() - probed);
+        long left = probing.toNanos() - (System.nanoTime() - probed);
         Runnable next = left <= 0 ? null : writes.poll(left, TimeUnit.NANOSECONDS);
         if (next == null) {
           probed = System.nanoTime();

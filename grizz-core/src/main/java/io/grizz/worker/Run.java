@@ -127,7 +127,7 @@ final class Run implements JobContext {
     }
   }
 
-  /** Until when its lease was certainly not renewed. */
+  /** A moment before its lease was given, or renewed, for the last time. */
   Moment leased() {
     return leased;
   }

@@ -12,6 +12,7 @@ import io.grizz.api.JobQueue;
 import io.grizz.api.QueueConfig;
 import io.grizz.api.QueueUnavailableException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -103,6 +104,61 @@ class ConnectionsTest {
       redis.clientKill(new ClientKillParams().type(ClientType.PUBSUB));
       await().until(() -> missed.get() == 2);
       assertThat(bell.silence()).isLessThan(ofSeconds(10));
+    }
+  }
+
+  @Test
+  void doorbellThatIsAskedSomethingAllTheTimeProbesItselfAllTheSame() {
+    try (Connections connections = new Connections(RedisConfig.at(server.uri()));
+        Doorbell bell =
+            RedisDoorbell.open(connections, new Doorbell.Listener() {}, ofMillis(200))) {
+      await()
+          .pollInterval(ofMillis(20))
+          .during(ofSeconds(2))
+          .until(() -> {
+            bell.leave(UUID.randomUUID());
+            return true;
+          });
+      assertThat(bell.silence()).isLessThan(ofMillis(1_500));
+    }
+  }
+
+  @Test
+  void doorbellWhoseListenerRanOutOfMemoryOnceHearsAgain() {
+    AtomicInteger heard = new AtomicInteger();
+    Doorbell.Listener listener =
+        new Doorbell.Listener() {
+          @Override
+          public void ordered(Doorbell.Order order) {
+            if (heard.incrementAndGet() == 1) {
+              throw new OutOfMemoryError("said by a test");
+            }
+          }
+        };
+    try (Connections connections = new Connections(RedisConfig.at(server.uri()));
+        Doorbell bell = RedisDoorbell.open(connections, listener)) {
+      await()
+          .until(() -> {
+            bell.order(new Doorbell.Order.Tend());
+            return heard.get() > 1;
+          });
+    }
+  }
+
+  @Test
+  void interruptedCallerCostsNobodyElseTheirConnection() throws Exception {
+    try (JobQueue queue = open(new RedisConfig(server.uri(), 3, SECOND, ofSeconds(5), HOUR))) {
+      assertThat(queue.stats().waiting()).isZero();
+      List<String> before = ids();
+      redis.clientPause(600, ClientPauseMode.ALL);
+      Thread caller = Thread.ofVirtual().start(() -> assertThatThrownBy(queue::stats));
+      await()
+          .until(() ->
+              EnumSet.of(Thread.State.WAITING, Thread.State.TIMED_WAITING)
+                  .contains(caller.getState()));
+      caller.interrupt();
+      caller.join();
+      await().untilAsserted(() -> assertThat(ids()).hasSize(2).isSubsetOf(before));
     }
   }
 

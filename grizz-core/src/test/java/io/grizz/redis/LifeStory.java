@@ -13,10 +13,13 @@ import io.grizz.api.Settlement.Complete;
 import io.grizz.api.Settlement.DeadLetter;
 import io.grizz.api.Settlement.Release;
 import io.grizz.api.Settlement.Retry;
+import io.grizz.api.Settlement.Snooze;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -43,13 +46,18 @@ final class LifeStory {
     JobQueue queue = patience.queue();
     try (Consumer one = queue.join("one");
         Consumer two = queue.join("two")) {
+      pause(Instant.now().plus(Duration.ofHours(1)));
       Stream.of(streaming, retried, keyed).forEach(job -> patience.again(() -> queue.enqueue(job)));
+      assertThat(patience.again(() -> one.take(3, Set.of())).leases()).isEmpty();
+      pause(Instant.now().plus(Duration.ofHours(2)));
+      pause(Instant.EPOCH);
       stream(one, patience.leases(one, 3));
       Map<UUID, Lease> second = patience.leases(one, 2);
       patience.again(() -> queue.cancel(retried.id()));
       patience.again(() -> one.renew(second.values()));
       settle(one, of(second, retried), new Cancel());
-      settle(one, of(second, keyed), new DeadLetter("no_model"));
+      settle(one, of(second, keyed), new Snooze(Duration.ZERO, "limited"));
+      settle(one, of(patience.leases(one, 1), keyed), new DeadLetter("no_model"));
       patience.again(() -> queue.deadLetters().requeue(keyed.id()));
       assertThat(patience.leases(one, 1)).containsKey(keyed.id());
       patience.again(() -> two.release("one"));
@@ -57,6 +65,13 @@ final class LifeStory {
       settle(two, last, new Complete("\"end\""));
       return picture(queue);
     }
+  }
+
+  private void pause(Instant until) {
+    patience.again(() -> {
+      patience.queue().pause(until);
+      return until;
+    });
   }
 
   private void stream(Consumer one, Map<UUID, Lease> leases) {
