@@ -226,7 +226,7 @@ final class Store {
       return;
     }
     if (!entry.log.isEmpty()) {
-      append(entry, entry.seq + 1, frame.isEmpty() ? terminal(entry, end, reason) : frame);
+      append(entry, entry.seq + 1, frame.isEmpty() ? Terminal.frame(entry, end, reason) : frame);
     }
     forget(entry);
   }
@@ -351,24 +351,5 @@ final class Store {
         .mapToLong(entry -> now - entry.readyAt)
         .max()
         .orElse(0);
-  }
-
-  private static String terminal(Entry entry, JobState end, String reason) {
-    String type =
-        switch (end) {
-          case COMPLETED -> "done";
-          case CANCELLED -> "cancelled";
-          default -> "failed";
-        };
-    String code = reason.replaceFirst("[^a-z_].*", "");
-    return "{\"t\":\""
-        + type
-        + '"'
-        + (type.equals("failed") ? ",\"code\":\"" + (code.isEmpty() ? "internal" : code) + '"' : "")
-        + ",\"job\":\""
-        + entry.job.id()
-        + "\",\"seq\":"
-        + (entry.seq + 1)
-        + ",\"partial\":false,\"message\":null}";
   }
 }

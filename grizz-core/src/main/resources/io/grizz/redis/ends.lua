@@ -14,12 +14,22 @@ local function forget(id, state, log, idem)
   if first then redis.call('SET', key, string.match(first, '^%S+ %S+') .. ' ' .. state, 'PX', KEEP_KEY) end
 end
 
+-- The codes of the protocol that a job can fail with, and whether trying again can help.
+local CODES = {
+  busy = 'true', rate_limited = 'true', budget_exceeded = 'true', overloaded = 'true',
+  upstream_timeout = 'true', upstream_unavailable = 'true', attempts_spent = 'true', internal = 'true',
+  context_too_long = 'false', content_filtered = 'false', upstream_rejected = 'false',
+  model_not_allowed = 'false', file_not_allowed = 'false', expired = 'false', crashed = 'false',
+}
+
 local function terminal(id, state, reason, seq)
   local types = {cancelled = 'cancelled', completed = 'done'}
   local frame = '{"t":"' .. (types[state] or 'failed') .. '"'
   if not types[state] then
-    -- A reason begins with its code.
-    frame = frame .. ',"code":"' .. (string.match(reason, '^[a-z_]+') or 'internal') .. '"'
+    -- A reason begins with its code, if it is one of the protocol's.
+    local code = string.match(reason, '^[^: ]*')
+    if not CODES[code] then code = 'internal' end
+    frame = frame .. ',"code":"' .. code .. '","retryable":' .. CODES[code]
   end
   return frame .. ',"job":"' .. id .. '","seq":' .. seq .. ',"partial":false,"message":null}'
 end

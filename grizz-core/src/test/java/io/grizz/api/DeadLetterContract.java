@@ -7,6 +7,9 @@ import io.grizz.api.Consumer.Event;
 import io.grizz.api.DeadLetters.Filter;
 import io.grizz.api.DeadLetters.Page;
 import io.grizz.api.Settlement.DeadLetter;
+import io.grizz.chat.Frames;
+import io.grizz.json.Fields;
+import io.grizz.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -148,6 +151,36 @@ public abstract class DeadLetterContract extends QueueFixture {
     assertThat(queue.deadLetters().delete(job.id())).isFalse();
     assertThat(queue.find(job.id())).isEmpty();
     assertThat(queue.deadLetters().requeue(job.id())).isFalse();
+  }
+
+  @Test
+  void endThatTheQueueWritesHasACodeOfTheProtocol_andSaysWhetherTryingAgainHelps() {
+    List<String> reasons =
+        List.of(
+            "attempts_spent: x",
+            "upstream_timeout",
+            "budget_exceeded later",
+            "crashed",
+            "upstream_rejected: no",
+            "content_filtered",
+            "no_model",
+            "unknown_type: dance",
+            "expired_in_transit",
+            "What is this?",
+            "\"}",
+            "");
+    for (String reason : reasons) {
+      Job job = streaming();
+      give(reason);
+      String frame = queue.output(job.id(), 1).orElseThrow().frames().getLast();
+      Fields end = Json.fields(frame);
+      assertThat(end.text("code")).as(frame).contains(Frames.code(reason));
+      assertThat(end.object().path("retryable").isBoolean()).as(frame).isTrue();
+      assertThat(end.object().path("retryable").asBoolean())
+          .as(frame)
+          .isEqualTo(Frames.retryable(Frames.code(reason)));
+      queue.deadLetters().delete(job.id());
+    }
   }
 
   private Lease give(String reason) {
