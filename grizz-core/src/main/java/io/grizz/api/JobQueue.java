@@ -63,7 +63,10 @@ public interface JobQueue extends AutoCloseable {
   /** The workers that take jobs here; one that is gone without a word is listed for a while. */
   List<WorkerView> workers();
 
-  /** What the output log of a job holds after {@code after}; empty when there is no log. */
+  /**
+   * What the output log of a job holds after {@code after}; empty when there is no log, and when it
+   * ran out after the job's end.
+   */
   Optional<OutputPage> output(UUID id, long after);
 
   /** The jobs that were given up on. */

@@ -153,7 +153,7 @@ public final class MemoryQueue implements JobQueue {
   public Optional<OutputPage> output(UUID id, long after) {
     return store.locked(() -> {
       Entry entry = store.find(id);
-      return entry == null || entry.log.isEmpty()
+      return entry == null || entry.log.isEmpty() || entry.logForgetAt <= store.now()
           ? Optional.empty()
           : Optional.of(page(entry, after));
     });
@@ -231,7 +231,6 @@ public final class MemoryQueue implements JobQueue {
     boolean fromSnapshot =
         entry.snapshotSeq > 0 && (cursor < entry.snapshotSeq || cursor > entry.seq);
     long after = fromSnapshot ? entry.snapshotSeq : cursor > entry.seq ? 0 : cursor;
-    boolean kept = entry.logForgetAt > store.now();
     return new OutputPage(
         entry.log,
         entry.state,
@@ -239,7 +238,7 @@ public final class MemoryQueue implements JobQueue {
         fromSnapshot
             ? Optional.of(new OutputPage.Snapshot(entry.snapshotSeq, entry.snapshot))
             : Optional.empty(),
-        kept ? List.copyOf(entry.frames.tailMap(after, false).values()) : List.of());
+        List.copyOf(entry.frames.tailMap(after, false).values()));
   }
 
   private static String key(Job job) {

@@ -159,6 +159,40 @@ public abstract class UpkeepContract extends QueueFixture {
     return queue.enqueue(Job.of(UUID.randomUUID(), "greet", "{}").with(job.sender()));
   }
 
+  @Test
+  void logThatRanOutIsNone_whileItsJobIsStillKnown() {
+    QueueConfig.Retention brief =
+        new QueueConfig.Retention(
+            ofHours(24), ofHours(1), ofMillis(100), ofHours(24), DEAD_LETTERS, ENDED_JOBS);
+    QueueConfig config =
+        QueueConfig.named("brief" + UUID.randomUUID().toString().substring(0, 8))
+            .withRetention(brief);
+    Job kept = Job.of(UUID.randomUUID(), "greet", "{}").with(Job.Output.streaming("log1"));
+    Job done = Job.of(UUID.randomUUID(), "greet", "{}").with(Job.Output.streaming("log1"));
+    Job dead = Job.of(UUID.randomUUID(), "greet", "{}").with(Job.Output.streaming("log1"));
+    try (JobQueue lines = open(config);
+        Consumer one = lines.join("worker-1")) {
+      for (Settlement end :
+          List.of(new Settlement.Complete("1"), new Settlement.DeadLetter("bad"))) {
+        lines.enqueue(end instanceof Settlement.Complete ? done : dead);
+        Lease lease = only(one.take(1, NONE));
+        one.emit(lease, new Consumer.Event(2, "{}"));
+        one.snapshot(lease, 2, "text");
+        one.settle(lease, end, Optional.empty());
+      }
+      lines.enqueue(kept);
+      assertThat(lines.output(done.id(), 0).orElseThrow().frames()).hasSize(1);
+      pass(ofMillis(200));
+      for (long cursor : new long[] {0, 2, 3, 1_000}) {
+        assertThat(lines.output(done.id(), cursor)).isEmpty();
+        assertThat(lines.output(dead.id(), cursor)).isEmpty();
+      }
+      assertThat(lines.find(done.id()).orElseThrow().state()).isEqualTo(JobState.COMPLETED);
+      assertThat(lines.find(dead.id()).orElseThrow().state()).isEqualTo(JobState.DEAD);
+      assertThat(lines.output(kept.id(), 0).orElseThrow().frames()).hasSize(1);
+    }
+  }
+
   private UUID completed(Job job) {
     queue.enqueue(job);
     worker.settle(only(worker.take(1, NONE)), new Settlement.Complete("1"), Optional.empty());
