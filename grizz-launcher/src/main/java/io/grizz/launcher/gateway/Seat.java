@@ -85,7 +85,9 @@ final class Seat {
 
   /** Looks at the clocks, and reads what is due. */
   void tick(long now) {
-    if (watches.isEmpty() && now - heardNanos > idleNanos) {
+    if (!watches.isEmpty()) {
+      heardNanos = now; // why: time to read an answer begins when it has ended
+    } else if (now - heardNanos > idleNanos) {
       connection.close(Close.NORMAL);
     }
     watches.tick(now);

@@ -2,11 +2,13 @@ package io.grizz.launcher.gateway;
 
 import io.grizz.api.ChatRecord.Begun;
 import io.grizz.api.ChatRecord.Ending;
+import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.ChatRecord.Usage;
 import io.grizz.api.JobState;
 import io.grizz.api.JobView;
 import io.grizz.api.OutputPage;
+import io.grizz.api.QueueUnavailableException;
 import io.grizz.chat.Frames;
 import io.grizz.json.Json;
 import java.util.Optional;
@@ -65,9 +67,9 @@ final class Watched {
     static final Cursor START = new Cursor(null, 0);
   }
 
-  /** The name of the log, once it is known. */
+  /** The name of the job's log, as {@link #goesOn} found it; empty while it has none. */
   Optional<String> log() {
-    return Optional.ofNullable(log);
+    return Optional.ofNullable(peeked).map(OutputPage::log);
   }
 
   /** How far the client was told. */
@@ -87,6 +89,7 @@ final class Watched {
   /** The log has to be read on from the cursor: something may have been missed. */
   void missed() {
     due = true;
+    peeked = null;
   }
 
   /** What was told last has not reached the client: it gets all text again, when it can. */
@@ -94,6 +97,7 @@ final class Watched {
     due = true;
     fromTheStart = true;
     peeked = null;
+    ended = false; // it may have been the end
   }
 
   /** For how long nothing was heard of the job. */
@@ -133,22 +137,34 @@ final class Watched {
 
   /** Tells what the client lacks, from the log, or from the record when there is no log. */
   void read() {
+    // why first: what is told now may be dropped, and is due again
+    boolean whole = fromTheStart;
+    due = false;
+    fromTheStart = false;
+    try {
+      read(whole);
+    } catch (QueueUnavailableException | RecordUnavailableException e) {
+      due = true;
+      fromTheStart |= whole;
+      throw e;
+    }
+  }
+
+  private void read(boolean whole) {
     Optional<OutputPage> page = peeked != null ? Optional.of(peeked) : look();
     peeked = null;
     readNanos = System.nanoTime();
     if (page.isEmpty()) {
-      fromRecord();
+      fromRecord(whole);
     } else {
-      tell(page.get());
+      tell(page.get(), whole || waitsInTheRecord);
+      waitsInTheRecord = false;
     }
-    due = false;
-    fromTheStart = false;
   }
 
-  private void tell(OutputPage page) {
+  private void tell(OutputPage page, boolean whole) {
     boolean otherLog = log != null && !log.equals(page.log());
-    boolean again = fromTheStart || otherLog || last > page.seq() || waitsInTheRecord;
-    waitsInTheRecord = false;
+    boolean again = whole || otherLog || last > page.seq();
     if (again || page.state().terminal()) {
       OutputPage all = stores.queue().output(job, 0).orElse(page);
       boolean over = !all.frames().isEmpty() && ENDS.contains(type(all.frames().getLast()));
@@ -160,6 +176,9 @@ final class Watched {
     log = page.log();
     page.snapshot().ifPresent(snapshot -> snap(snapshot.seq(), "running", snapshot.text()));
     for (String frame : page.frames()) {
+      if (due) {
+        return; // why: one was dropped, and those after it would be told out of their order
+      }
       tell(Ring.of(page.log(), frame));
     }
   }
@@ -198,19 +217,17 @@ final class Watched {
     }
   }
 
-  private void fromRecord() {
+  private void fromRecord(boolean whole) {
     Optional<Begun.Closed> closed = stores.record().closed(user, job).or(this::unrecorded);
     if (closed.isPresent()) {
       long seq = last + 1;
       snap(seq, Frames.state(closed.get().ending().state()), closed.get().text());
-      String end = Frames.terminal(job, seq + 1, closed.get().ending());
-      out.tell(job, type(end), end);
-      ended = true;
+      tell(Ring.of(nameOfLog(), Frames.terminal(job, seq + 1, closed.get().ending())));
       return;
     }
     Optional<RecordedJob> open = stores.record().job(user, job);
     lost = open.isEmpty() && stores.queue().find(job).isEmpty();
-    boolean news = !waitsInTheRecord || fromTheStart;
+    boolean news = !waitsInTheRecord || whole;
     if (open.isPresent() && news) {
       // why once: it waits, and its next event comes from the queue
       waitsInTheRecord = true;
@@ -232,11 +249,14 @@ final class Watched {
   }
 
   private void snap(long seq, String state, String text) {
-    String name = log == null ? "" : log;
     attempt = currentAttempt();
-    Frames.Snap snap = new Frames.Snap(seq, (int) attempt, state, text);
-    out.tell(job, "snap", Frames.snap(job, name, snap));
     last = seq;
+    Frames.Snap snap = new Frames.Snap(seq, (int) attempt, state, text);
+    out.tell(job, "snap", Frames.snap(job, nameOfLog(), snap));
+  }
+
+  private String nameOfLog() {
+    return log == null ? "" : log;
   }
 
   /** Which run of the job this is; a dead one has counted its last. */
@@ -249,10 +269,11 @@ final class Watched {
   }
 
   private void tell(Ring event) {
-    out.tell(job, event.type(), event.frame());
+    // why first: the teller may say that it was dropped, and that is the last word
     last = event.seq();
     attempt = Math.max(attempt, event.attempt());
     ended = ENDS.contains(event.type());
+    out.tell(job, event.type(), event.frame());
   }
 
   private static String type(String frame) {
