@@ -7,10 +7,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.java_websocket.WebSocket;
 import org.java_websocket.exceptions.WebsocketNotConnectedException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,7 @@ final class Connection implements Guest {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
   private static final int MOST_FRAMES = 200;
+  private static final int MOST_BYTES = 1 << 20;
 
   /** How long to wait for mail, in milliseconds: while frames wait, before hello, and after. */
   private static final long DRAINING = 10;
@@ -32,13 +35,11 @@ final class Connection implements Guest {
 
   /** What a mailbox holds. */
   private sealed interface Mail {
-    record Frame(String text) implements Mail {}
+    record Frame(String text, int bytes) implements Mail {}
 
     record Event(Ring ring) implements Mail {}
 
     record Missed() implements Mail {}
-
-    record End(Close why) implements Mail {}
 
     record Goodbye(Duration after) implements Mail {}
   }
@@ -53,11 +54,12 @@ final class Connection implements Guest {
   private final LinkedBlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>();
   private final AtomicInteger ringing = new AtomicInteger();
   private final AtomicInteger frames = new AtomicInteger();
+  private final AtomicInteger frameBytes = new AtomicInteger();
   private final int mostRinging;
   private final long heartbeatNanos;
   private long pingedNanos = System.nanoTime();
   private volatile boolean lost;
-  private volatile boolean closed;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /** What all connections of a process share. */
   record House(
@@ -94,10 +96,11 @@ final class Connection implements Guest {
   // ---- from other threads
 
   void received(String text) {
-    if (frames.incrementAndGet() > MOST_FRAMES) {
+    int bytes = Outbox.bytes(text);
+    if (frames.incrementAndGet() > MOST_FRAMES || frameBytes.addAndGet(bytes) > MOST_BYTES) {
       close(Close.FLOODING);
     } else {
-      post(new Mail.Frame(text));
+      post(new Mail.Frame(text, bytes));
     }
   }
 
@@ -118,9 +121,11 @@ final class Connection implements Guest {
     post(new Mail.Missed());
   }
 
+  /** At once, whatever waits in the mailbox: nothing of it is done any more. */
   @Override
   public void end(Close why) {
-    post(new Mail.End(why));
+    close(why);
+    wake();
   }
 
   @Override
@@ -130,7 +135,12 @@ final class Connection implements Guest {
 
   /** The socket is gone. */
   void gone() {
-    closed = true;
+    closed.set(true);
+    wake();
+  }
+
+  /** Lets the connection's own thread see that it is over. */
+  private void wake() {
     post(new Mail.Missed());
   }
 
@@ -145,24 +155,10 @@ final class Connection implements Guest {
       if (!enters()) {
         return;
       }
-      while (!closed) {
+      while (!closed.get()) {
         Mail mail = mailbox.poll(patience(), TimeUnit.MILLISECONDS);
-        if (mail != null) {
-          handle(mail);
-        }
-        if (lost) {
-          lost = false;
-          seat.watches().missed();
-        }
-        outbox.flush();
-        if (outbox.overflowing(System.nanoTime())) {
-          close(hub.overloaded() ? Close.OVERLOADED : Close.SLOW);
-        } else if (dead(System.nanoTime())) {
-          close(Close.NO_PONG);
-        } else {
-          ping(System.nanoTime());
-          client.tick(System.nanoTime());
-          seat.tick(System.nanoTime());
+        if (!closed.get()) {
+          turn(mail);
         }
       }
     } catch (InterruptedException e) {
@@ -177,6 +173,26 @@ final class Connection implements Guest {
     }
   }
 
+  private void turn(@Nullable Mail mail) {
+    if (mail != null) {
+      handle(mail);
+    }
+    if (lost) {
+      lost = false;
+      seat.watches().missed();
+    }
+    outbox.flush();
+    if (outbox.overflowing(System.nanoTime())) {
+      close(hub.overloaded() ? Close.OVERLOADED : Close.SLOW);
+    } else if (dead(System.nanoTime())) {
+      close(Close.NO_PONG);
+    } else {
+      ping(System.nanoTime());
+      client.tick(System.nanoTime());
+      seat.tick(System.nanoTime());
+    }
+  }
+
   // why here: checking may fetch keys, which the library's threads must not wait for
   private boolean enters() {
     if (hub.overloaded()) {
@@ -186,12 +202,22 @@ final class Connection implements Guest {
     if (token.isEmpty() && client.maySayHelloFirst()) {
       return true;
     }
-    Optional<Session> session = token.flatMap(it -> Session.of(house, it));
-    if (session.isEmpty()) {
-      close(Close.INVALID_TOKEN);
+    return enters(token.orElse("")) && client.entered();
+  }
+
+  /** Lets in whoever this token is of; false, and the connection is closed, when it may not. */
+  boolean enters(String shown) {
+    try {
+      Optional<Session> session = Session.of(house, shown);
+      if (session.isEmpty()) {
+        close(Close.INVALID_TOKEN);
+      }
+      return session.isPresent() && seat.take(session.get());
+    } catch (Refusal e) {
+      // why: nobody can say whether the token is good, and the client is to come back
+      close(Close.OVERLOADED);
       return false;
     }
-    return seat.take(session.get()) && client.entered();
   }
 
   private void ping(long now) {
@@ -221,8 +247,9 @@ final class Connection implements Guest {
 
   private void handle(Mail mail) {
     switch (mail) {
-      case Mail.Frame(String text) -> {
+      case Mail.Frame(String text, int bytes) -> {
         frames.decrementAndGet();
+        frameBytes.addAndGet(-bytes);
         client.frame(text);
       }
       case Mail.Event(Ring ring) -> {
@@ -230,7 +257,6 @@ final class Connection implements Guest {
         seat.watches().rang(ring);
       }
       case Mail.Missed missed -> seat.watches().missed();
-      case Mail.End(Close why) -> close(why);
       case Mail.Goodbye(Duration after) -> {
         client.goodbye(after);
         close(Close.GOING_AWAY);
@@ -238,10 +264,9 @@ final class Connection implements Guest {
     }
   }
 
-  /** Closes the socket, once. On the connection's own thread, or when the client floods it. */
+  /** Closes the socket, once. From any thread. */
   void close(Close why) {
-    if (!closed) {
-      closed = true;
+    if (closed.compareAndSet(false, true)) {
       hub.closed().count(why.name().toLowerCase(Locale.ROOT));
       socket.close(why.code(), why.reason());
     }

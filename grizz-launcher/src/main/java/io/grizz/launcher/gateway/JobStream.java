@@ -12,6 +12,8 @@ import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One job as server-sent events. The request's own thread watches the job and writes: a slow reader
@@ -41,7 +43,10 @@ final class JobStream implements Guest {
   private final LinkedBlockingQueue<Mail> mailbox = new LinkedBlockingQueue<>();
   private final AtomicInteger ringing = new AtomicInteger();
   private final StringBuilder told = new StringBuilder();
+  private final ReentrantLock writing = new ReentrantLock();
+  private @Nullable Thread writer; // while it writes; guarded by the lock
   private volatile boolean lost;
+  private volatile boolean ended;
   private boolean over;
 
   JobStream(House house, Session session, UUID job, Cursor cursor) {
@@ -74,9 +79,19 @@ final class JobStream implements Guest {
     mailbox.add(new Mail.Missed());
   }
 
+  /** At once: a write that its reader blocks is cut off. */
   @Override
   public void end(Close why) {
+    ended = true;
     mailbox.add(new Mail.End());
+    writing.lock();
+    try {
+      if (writer != null) {
+        writer.interrupt(); // which closes the socket that it writes to
+      }
+    } finally {
+      writing.unlock();
+    }
   }
 
   @Override
@@ -92,9 +107,9 @@ final class JobStream implements Guest {
    * @throws IOException when the reader is gone
    */
   void writeTo(OutputStream out) throws IOException, InterruptedException {
-    out.flush(); // the head, which would wait for the first event
+    write(out); // the head, which would wait for the first event
     long writtenNanos = System.nanoTime();
-    while (!over && !watches.isEmpty()) {
+    while (!over && !ended && !watches.isEmpty()) {
       hear();
       watches.tick(System.nanoTime());
       if (session.over().isPresent()) {
@@ -106,11 +121,32 @@ final class JobStream implements Guest {
         told.append(ALIVE);
       }
       if (!told.isEmpty()) {
+        write(out);
+        writtenNanos = System.nanoTime();
+      }
+    }
+  }
+
+  private void write(OutputStream out) throws IOException {
+    writes(Thread.currentThread());
+    try {
+      if (!ended) {
         out.write(told.toString().getBytes(UTF_8));
         out.flush();
         told.setLength(0);
-        writtenNanos = System.nanoTime();
       }
+    } finally {
+      writes(null);
+    }
+  }
+
+  // why: an interrupt must meet the reader's socket, never that of a store
+  private void writes(@Nullable Thread thread) {
+    writing.lock();
+    try {
+      writer = thread;
+    } finally {
+      writing.unlock();
     }
   }
 

@@ -187,7 +187,8 @@ final class Outbox {
     ofAll.addAndGet(bytes);
   }
 
-  private static int bytes(String text) {
+  /** The length of a text as it goes over the wire. */
+  static int bytes(String text) {
     int bytes = text.length();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
