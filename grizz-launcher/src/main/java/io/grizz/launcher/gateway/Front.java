@@ -13,7 +13,9 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,11 +30,14 @@ final class Front {
   private static final Pattern UPGRADE = Pattern.compile("(?im)^upgrade:[ \\t]*websocket[ \\t]*$");
   private static final String END = "\r\n\r\n";
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration GRACE = Duration.ofMillis(500);
   private static final int BACKLOG = 1024;
 
   private final ServerSocket server = new ServerSocket();
   private final Peers peers;
   private final int longestHead;
+  private final int total;
+  private final int perAddress;
   private final Semaphore places;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final Thread accepting =
@@ -46,7 +51,9 @@ final class Front {
     this.doors = doors;
     this.peers = peers;
     this.longestHead = limits.header();
-    this.places = new Semaphore(limits.connections().total());
+    this.total = limits.connections().total();
+    this.perAddress = limits.connections().perAddress();
+    this.places = new Semaphore(total);
   }
 
   /** Listens; throws when the port is taken. */
@@ -56,8 +63,11 @@ final class Front {
     accepting.start();
   }
 
-  void shut() {
+  /** Once both doors are shut: passes on their last words, and ends. */
+  void shut() throws InterruptedException {
     close(server);
+    boolean allGone = places.tryAcquire(total, GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    LOG.debug("the front is shut, {}", allGone ? "and everybody gone" : "and who is left cut off");
     open.forEach(Front::close);
   }
 
@@ -65,7 +75,7 @@ final class Front {
     while (!server.isClosed()) {
       try {
         Socket client = server.accept();
-        if (places.tryAcquire()) {
+        if (hasRoom(client.getInetAddress()) && places.tryAcquire()) {
           open.add(client);
           Thread.ofVirtual().name("grizz-front-connection").start(() -> serve(client));
         } else {
@@ -77,12 +87,21 @@ final class Front {
     }
   }
 
+  /** Whether this address may have one more connection; the doors count those behind a proxy. */
+  private boolean hasRoom(InetAddress from) {
+    return peers.trusted(from)
+        || open.stream().filter(it -> from.equals(it.getInetAddress())).limit(perAddress).count()
+            < perAddress;
+  }
+
   private void serve(Socket client) {
     try (client) {
       client.setTcpNoDelay(true);
       byte[] head = head(client);
       if (head.length > 0) {
-        boolean upgrade = UPGRADE.matcher(new String(head, ISO_8859_1)).find();
+        // why up to there: a body may hold anything
+        String lines = new String(head, ISO_8859_1).split(END, 2)[0];
+        boolean upgrade = UPGRADE.matcher(lines).find();
         pass(client, head, upgrade ? doors.webSocket() : doors.http());
       }
     } catch (IOException e) {
@@ -128,12 +147,27 @@ final class Front {
       peers.speaksFor(mine, (InetSocketAddress) client.getRemoteSocketAddress());
       try {
         door.getOutputStream().write(head);
-        Thread back = Thread.ofVirtual().name("grizz-front-back").start(() -> copy(door, client));
+        CountDownLatch said = new CountDownLatch(1);
+        Thread back =
+            Thread.ofVirtual().name("grizz-front-back").start(() -> answer(door, client, said));
         copy(client, door);
+        said.countDown();
         back.join();
       } finally {
         peers.forget(mine);
       }
+    }
+  }
+
+  /** All that the door says; a client that then does not go by itself is let go. */
+  private static void answer(Socket door, Socket client, CountDownLatch said) {
+    copy(door, client);
+    try {
+      if (!said.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        close(client);
+      }
+    } catch (InterruptedException e) {
+      close(client);
     }
   }
 

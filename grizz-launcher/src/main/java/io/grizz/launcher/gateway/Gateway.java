@@ -1,5 +1,7 @@
 package io.grizz.launcher.gateway;
 
+import static java.util.stream.Collectors.joining;
+
 import io.grizz.api.Pressure;
 import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.HttpDoor.Manners;
@@ -18,12 +20,14 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Both doors of one web process. {@link #open} starts their threads, {@link #close} ends them. */
 public final class Gateway implements AutoCloseable {
 
   private static final int SLICES = 20;
   private static final Duration LONGEST_RETURN = Duration.ofSeconds(10);
+  private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(1);
 
   private final Hub hub;
   private final SocketDoor sockets;
@@ -202,11 +206,20 @@ public final class Gateway implements AutoCloseable {
   @Override
   public void close() {
     closing.countDown();
-    hub.all().forEach(connection -> connection.goodbye(Duration.ofSeconds(1)));
+    sockets.letNobodyIn();
+    hub.drain();
+    hub.all().forEach(this::sendElsewhere);
+    try {
+      hub.awaitNobody(LONGEST_GOODBYE); // or the doors would be shut before it is said
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     try {
       http.shut();
       sockets.shut();
-      front.ifPresent(Front::shut);
+      if (front.isPresent()) {
+        front.get().shut();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -218,20 +231,16 @@ public final class Gateway implements AutoCloseable {
     return address;
   }
 
-  // why two addresses: a browser that found us by name connects by name
+  // why several addresses: a browser that found us by name connects by name
   private static String contentPolicy(GatewayConfig.Address address) {
     String ws =
         address
             .publicWs()
-            .orElse(
-                "ws://localhost:"
-                    + address.webSocketPort()
-                    + " ws://127.0.0.1:"
-                    + address.webSocketPort()
-                    + " ws://"
-                    + address.hostInUrl()
-                    + ":"
-                    + address.webSocketPort());
+            .orElseGet(() ->
+                Stream.of("localhost", "127.0.0.1", "[::1]", address.hostInUrl())
+                    .map(host -> "ws://" + host + ":" + address.webSocketPort())
+                    .distinct()
+                    .collect(joining(" ")));
     return "default-src 'self'; connect-src 'self' "
         + ws
         + "; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

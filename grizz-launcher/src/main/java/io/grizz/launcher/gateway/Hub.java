@@ -4,6 +4,7 @@ import io.grizz.api.Doorbell;
 import io.grizz.api.JobQueue;
 import io.grizz.api.Priority;
 import io.grizz.api.QueueUnavailableException;
+import io.grizz.json.JsonFormatException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +43,7 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
   private final long mostOutboxBytes;
   private final Backpressure pressure;
   private final Doorbell doorbell;
+  private final Semaphore left = new Semaphore(0);
   private volatile boolean drains;
 
   Hub(JobQueue queue, GatewayConfig config, Backpressure pressure) {
@@ -85,6 +89,18 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
           }
           return presence;
         });
+    if (drains) {
+      left.release();
+    }
+  }
+
+  /** Waits until nobody is left, and no longer than this, once clients are sent elsewhere. */
+  void awaitNobody(Duration longest) throws InterruptedException {
+    long end = System.nanoTime() + longest.toNanos();
+    while (!users.isEmpty()
+        && left.tryAcquire(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+      LOG.trace("one less");
+    }
   }
 
   /**
@@ -158,10 +174,18 @@ final class Hub implements Doorbell.Listener, AutoCloseable {
   @Override
   public void rang(UUID user, String log, String frame) {
     Collection<Guest> connections = of(user);
-    if (!connections.isEmpty()) {
-      Ring ring = Ring.of(log, frame);
-      connections.forEach(connection -> connection.rang(ring));
+    if (connections.isEmpty()) {
+      return;
     }
+    Ring ring;
+    try {
+      ring = Ring.of(log, frame);
+    } catch (JsonFormatException e) {
+      // why: a handler of somebody's wrote what is no event, and everybody's bell hangs here
+      LOG.debug("what rang is no event: {}", e.getMessage());
+      return;
+    }
+    connections.forEach(connection -> connection.rang(ring));
   }
 
   @Override

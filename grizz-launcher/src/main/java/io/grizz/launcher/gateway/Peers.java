@@ -74,7 +74,8 @@ final class Peers {
     return Optional.empty();
   }
 
-  private boolean trusted(InetAddress address) {
+  /** Whether many clients come from this address. */
+  boolean trusted(InetAddress address) {
     return trusted.stream().anyMatch(network -> network.holds(address));
   }
 }

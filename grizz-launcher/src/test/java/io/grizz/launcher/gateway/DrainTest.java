@@ -9,12 +9,37 @@ import io.grizz.launcher.FreePorts;
 import io.grizz.launcher.RawClient;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** A web process that is stopped alone sends its clients elsewhere. */
 class DrainTest {
+
+  @Test
+  void atAStopOfEverythingAllAreToldAtOnce_eachToComeBackAtItsOwnTime() throws Exception {
+    try (RunningGrizz grizz = new RunningGrizz(400)) {
+      int port = FreePorts.pair();
+      URI uri = URI.create("ws://127.0.0.1:" + (port + 1) + "/v1/ws");
+      List<RawClient> clients = new ArrayList<>();
+      Gateway gateway = grizz.another(RunningGrizz.config(port));
+      try {
+        for (int i = 0; i < 30; i++) {
+          clients.add(RawClient.connect(uri, grizz.token(UUID.randomUUID())));
+        }
+        clients.forEach(client -> await().until(() -> !client.frames("welcome").isEmpty()));
+        gateway.close();
+        assertThat(clients).extracting(RawClient::closeCode).containsOnly(1001);
+        assertThat(clients)
+            .extracting(it -> it.frames("bye").getFirst().path("after_ms").asLong(10_000))
+            .allMatch(it -> it < 10_000)
+            .satisfies(all -> assertThat(new HashSet<>(all)).hasSizeGreaterThan(20));
+      } finally {
+        clients.forEach(RawClient::close);
+      }
+    }
+  }
 
   @Test
   void clientsAreToldWhenToComeBackAndNobodyNewIsLetIn() throws Exception {

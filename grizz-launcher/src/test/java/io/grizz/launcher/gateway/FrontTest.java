@@ -8,10 +8,12 @@ import io.grizz.launcher.FreePorts;
 import io.grizz.launcher.RawClient;
 import io.grizz.launcher.RawSocket;
 import io.grizz.launcher.gateway.GatewayConfig.Address;
+import io.grizz.launcher.gateway.GatewayConfig.Connections;
 import io.grizz.launcher.offline.OfflineAnswer;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -97,6 +99,55 @@ class FrontTest {
       assertThat(silent.rest()).isEmpty();
     }
     assertThat(request("GET /healthz", "Host: a")).startsWith("HTTP/1.1 200");
+  }
+
+  @Test
+  void clientThatDoesNotHangUpIsLetGo_andItsPlaceIsAnothers() throws Exception {
+    reopen(new Connections(5, 2_000, 1, 1_000), List.of());
+    String get = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    try (RawSocket stays = RawSocket.to(port)) {
+      assertThat(stays.say(get).rest()).startsWith("HTTP/1.1 200");
+      await()
+          .ignoreExceptions()
+          .until(() -> RawSocket.answerTo(port, get).startsWith("HTTP/1.1 200"));
+      assertThat(stays).isNotNull();
+    }
+  }
+
+  @Test
+  void oneAddressHasOnlySoManyConnections_unlessItIsThatOfAProxy() throws Exception {
+    Connections one = new Connections(5, 1, 10, 1_000);
+    for (List<String> proxies : List.of(List.<String>of(), List.of("127.0.0.0/8"))) {
+      reopen(one, proxies);
+      try (RawSocket stays = RawSocket.to(port)) {
+        stays.say("GET /healthz HTTP/1.1\r\n");
+        await()
+            .ignoreExceptions()
+            .until(() ->
+                request("GET /healthz", "Host: a").startsWith("HTTP/1.1 200") != proxies.isEmpty());
+      }
+    }
+  }
+
+  @Test
+  void whatABodySaysIsNoUpgrade() throws Exception {
+    String body = "{}\r\nUpgrade: websocket\r\n";
+    String answer =
+        RawSocket.answerTo(
+            port,
+            "POST /v1/jobs HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
+                + body.length()
+                + "\r\n\r\n"
+                + body);
+    assertThat(answer).startsWith("HTTP/1.1 401");
+  }
+
+  private void reopen(Connections connections, List<String> proxies) throws Exception {
+    gateway.close();
+    GatewayConfig config =
+        RunningGrizz.config(new Address("127.0.0.1", port, Optional.empty(), true))
+            .with(RunningGrizz.LIMITS.with(connections));
+    gateway = running.another(config.with(config.access().withProxies(proxies)));
   }
 
   private String request(String line, String headers) throws Exception {
