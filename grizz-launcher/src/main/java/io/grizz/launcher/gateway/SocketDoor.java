@@ -108,7 +108,9 @@ final class SocketDoor extends WebSocketServer {
       WebSocket socket, Draft draft, ClientHandshake request) throws InvalidDataException {
     String origin = request.getFieldValue("Origin");
     boolean allowed =
-        origin.isEmpty() ? request.hasFieldValue("Authorization") : origins.allows(origin);
+        origin.isEmpty()
+            ? request.getFieldValue("Authorization").startsWith("Bearer ")
+            : origins.allows(origin);
     Peers.Peer peer = peers.of(socket.getRemoteSocketAddress(), name -> header(request, name));
     if (!allowed || !known(path(request)) || !peer.secure() || !hasRoom(peer)) {
       throw new InvalidDataException(CloseFrame.REFUSE, "refused");
@@ -126,12 +128,15 @@ final class SocketDoor extends WebSocketServer {
             .map(String::strip)
             .filter(each -> !each.isEmpty())
             .toList();
-    if (!offered.isEmpty() && !offered.contains(PROTOCOL)) {
+    Optional<UUID> legacy = conversation(path(request));
+    boolean other = !offered.isEmpty() && !offered.contains(PROTOCOL);
+    boolean both = legacy.isPresent() && offered.contains(PROTOCOL);
+    if (other || both) {
       socket.close(Close.VERSION.code(), Close.VERSION.reason());
       return;
     }
     Optional<String> token = token(request, offered);
-    Connection connection = new Connection(socket, house, token, conversation(path(request)));
+    Connection connection = new Connection(socket, house, token, legacy);
     socket.setAttachment(connection);
     connection.start();
   }

@@ -107,6 +107,18 @@ class LegacyTest {
   }
 
   @Test
+  void pathIsNotForClientsOfTheNewKind() throws Exception {
+    try (RawSocket socket = RawSocket.to(port + 1)) {
+      String token = running.token(user);
+      socket.say(
+          handshake(port, token)
+              .replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: grizz.v1\r\n\r\n"));
+      assertThat(socket.head()).startsWith("HTTP/1.1 101");
+      assertThat(socket.closed().orElseThrow().code()).isEqualTo(Close.VERSION.code());
+    }
+  }
+
+  @Test
   void pathIsClosedUnlessItIsConfigured() throws Exception {
     assertThat(head(running.wsPort(), running.token(user))).startsWith("HTTP/1.1 404");
     String v1 =

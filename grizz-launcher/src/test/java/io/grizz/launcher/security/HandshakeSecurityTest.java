@@ -57,6 +57,9 @@ class HandshakeSecurityTest {
     assertThat(shaken("Sec-WebSocket-Protocol: grizz.v1, bearer." + token()))
         .as("a browser's way without an origin")
         .startsWith("HTTP/1.1 404");
+    for (String other : List.of("Basic dXNlcjpwYXNz", token(), "Bearer")) {
+      assertThat(shaken("Authorization: " + other)).as(other).startsWith("HTTP/1.1 404");
+    }
     assertThat(shaken(bearer())).startsWith("HTTP/1.1 101");
   }
 
