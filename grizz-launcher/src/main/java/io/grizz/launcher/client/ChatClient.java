@@ -9,6 +9,8 @@ import io.grizz.json.Json;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChatClient implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(25);
+  private static final long PATIENCE = 25_000; // until the server says its own
   private static final long FIRST_PAUSE = 500;
   private static final long LONGEST_PAUSE = 30_000;
   private static final int MOST_TRIES = 3; // while it was never connected
@@ -38,8 +40,10 @@ public final class ChatClient implements AutoCloseable {
   private final URI server;
   private final Supplier<String> token;
   private final RandomGenerator random;
+  private final Map<String, String> asked = new HashMap<>(); // what each request was, by its id
   private @Nullable Wire wire;
   private long requests;
+  private Duration patience = Duration.ofMillis(PATIENCE);
   private int losses;
   private boolean welcomed;
   private Limits limits = Limits.UNKNOWN;
@@ -137,15 +141,24 @@ public final class ChatClient implements AutoCloseable {
     }
     open = Wire.open(http, server, token.get());
     wire = open;
+    asked.clear();
+    hello(open, cursor);
+    return open;
+  }
+
+  private void hello(Wire open, Cursor cursor) throws Wire.LostException, InterruptedException {
     ObjectNode hello = request("hello").put("client", "grizz-chat/1").put("merge", true);
     cursor.resume(hello);
     open.send(Json.write(hello));
-    return open;
+  }
+
+  private void watch(Wire open, Cursor cursor) throws Wire.LostException, InterruptedException {
+    open.send(Json.write(cursor.watch(request("watch"))));
   }
 
   private void deliver(Wire open, ObjectNode send)
       throws Wire.LostException, ChatException, InterruptedException {
-    String frame = Json.write(send.deepCopy().put("id", nextId()));
+    String frame = Json.write(send.deepCopy().put("id", nextId("send")));
     int characters = send.path("text").textValue().length();
     if (characters > limits.text || frame.getBytes(UTF_8).length > limits.frame) {
       throw new ChatException(
@@ -162,7 +175,7 @@ public final class ChatClient implements AutoCloseable {
     while (true) {
       Fields frame;
       try {
-        frame = open.next(PATIENCE);
+        frame = open.next(patience);
         probed = false;
       } catch (Wire.LostException e) {
         if (probed || e.code() != 1006) {
@@ -177,13 +190,15 @@ public final class ChatClient implements AutoCloseable {
         welcome(open, frame, cursor, send);
       } else if (type.equals("err")) {
         refused(open, frame, cursor, send);
+      } else if (type.equals("auth_soon")) {
+        open.send(Json.write(request("auth").put("token", token.get())));
       } else if (type.equals("bye")) {
         awayFor = Duration.ofMillis(frame.integer("after_ms", 0, LONGEST_PAUSE).orElse(0));
         throw new Wire.LostException(DEPLOY, "the server restarts");
       } else if (cursor.apply(type, frame)) {
         return cursor.ended(type, frame);
       } else if (cursor.behind()) {
-        open.send(Json.write(cursor.watch(request("watch"))));
+        watch(open, cursor);
       }
     }
   }
@@ -191,6 +206,7 @@ public final class ChatClient implements AutoCloseable {
   private void welcome(Wire open, Fields welcome, Cursor cursor, ObjectNode send)
       throws Wire.LostException, ChatException, InterruptedException {
     limits = Limits.of(welcome);
+    patience = Duration.ofMillis(welcome.integer("hb_ms", 1, LONGEST_PAUSE).orElse(PATIENCE));
     losses = 0;
     welcomed = true;
     renewed = false;
@@ -198,21 +214,28 @@ public final class ChatClient implements AutoCloseable {
       deliver(open, send);
     } else if (welcome.list("resumed", 1).isEmpty()) {
       // why: the server does not know the job, and says so when it is asked for it
-      open.send(Json.write(cursor.watch(request("watch"))));
+      watch(open, cursor);
     }
   }
 
   private void refused(Wire open, Fields err, Cursor cursor, ObjectNode send)
       throws ChatException, Wire.LostException, InterruptedException {
+    String request = asked.getOrDefault(err.text("re").orElse(""), "send");
+    if (request.equals("auth") || (request.equals("send") && !cursor.unsent())) {
+      return; // why: if the token ends, that is said; and what was accepted goes on
+    }
     String code = err.text("code").orElse("internal");
-    boolean retryable = err.object().path("retryable").asBoolean();
-    if (!retryable || !cursor.unsent()) {
+    if (!err.object().path("retryable").asBoolean()) {
       throw new ChatException(code, err.text("message").orElse(code));
     }
     Duration pause = Duration.ofMillis(err.integer("retry_ms", 0, LONGEST_PAUSE).orElse(1_000));
     cursor.reader().waiting(code, pause);
     Thread.sleep(pause);
-    deliver(open, send);
+    switch (request) {
+      case "hello" -> hello(open, cursor);
+      case "watch" -> watch(open, cursor);
+      default -> deliver(open, send);
+    }
   }
 
   private void pause(Wire.LostException e, Reader reader) throws InterruptedException {
@@ -236,10 +259,12 @@ public final class ChatClient implements AutoCloseable {
   }
 
   private ObjectNode request(String type) {
-    return Json.object().put("t", type).put("id", nextId());
+    return Json.object().put("t", type).put("id", nextId(type));
   }
 
-  private String nextId() {
-    return String.valueOf(++requests);
+  private String nextId(String type) {
+    String id = String.valueOf(++requests);
+    asked.put(id, type);
+    return id;
   }
 }
