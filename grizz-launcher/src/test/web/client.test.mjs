@@ -103,6 +103,17 @@ describe('a connection', () => {
     assert.equal(states.at(-1).state, 'closed');
   });
 
+  it('connects again to watch a job, though it rests', async () => {
+    const grizz = await welcomed();
+    sockets.at(-1).lose(1000);
+    assert.equal(states.at(-1).state, 'idle');
+    grizz.watch('j');
+    await settle();
+    assert.equal(sockets.length, 2);
+    const socket = await welcome();
+    assert.deepEqual(socket.last('hello').resume.map(({ job }) => job), ['j']);
+  });
+
   it('stays away after 45xx, rests after 1000, and comes back after the rest', () => {
     for (const [code, next] of [[1000, 'rest'], [1001, 'retry'], [1006, 'retry'], [1011, 'retry'], [4001, 'retry'],
       [4003, 'retry'], [4005, 'refresh'], [4008, 'retry'], [4010, 'retry'], [4012, 'retry'], [4013, 'retry'],

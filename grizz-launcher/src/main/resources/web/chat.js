@@ -218,7 +218,8 @@ async function history(before) {
 function open(job) {
   const answer = turn('answer');
   turns.set(job, answer);
-  waiting.push(job);
+  if (!grizz) waiting.push(job);
+  else if (!grizz.jobs.has(job)) grizz.watch(job); // it stands on an older page
   return answer;
 }
 

@@ -183,7 +183,7 @@ export function connect({ url, token, key = PROTOCOL, client = 'web/1', onState 
       if (ready) deliver(unsent.get(msg));
       else if (state === 'idle') open();
     }),
-    watch: (id) => (ask(track(id)), jobs.get(id)),
+    watch: (id) => (ask(track(id)), state === 'idle' && open(), jobs.get(id)),
     cancel(id) {
       if (jobs.has(id)) jobs.get(id).cancelling = true; // said again after a reconnect, until the end is seen
       if (ready) request({ t: 'cancel', job: id });
