@@ -67,6 +67,7 @@ class MalformedInputTest {
 
   private void attack(int inputs) throws IOException {
     int threads = Thread.activeCount();
+    int connections = grizz.standing().connections();
     try (LogWatch log = LogWatch.from(Level.WARN)) {
       for (int sent = 0; sent < inputs; ) {
         sent += random.nextInt(3) == 0 ? handshake() : frames();
@@ -80,6 +81,14 @@ class MalformedInputTest {
         .atMost(15, TimeUnit.SECONDS)
         .untilAsserted(() ->
             assertThat(Thread.activeCount()).as("seed " + seed).isLessThanOrEqualTo(threads + 5));
+    // why: each has a virtual thread of its own, which is not among those counted above
+    await()
+        .atMost(15, TimeUnit.SECONDS)
+        .untilAsserted(() ->
+            assertThat(grizz.standing().connections())
+                .as("seed " + seed)
+                .isLessThanOrEqualTo(connections));
+    assertThat(grizz.standing().outboxBytes()).as("seed " + seed).isZero();
     try (RawClient client = RawClient.connect(grizz.ws(), grizz.token(UUID.randomUUID()))) {
       client.send("{\"t\":\"ping\",\"ts\":1}");
       await().until(() -> !client.frames("pong").isEmpty());

@@ -173,6 +173,11 @@ public final class RunningGrizz implements AutoCloseable {
         new Offer(Set.of("greet"), Set.of(), Set.of(), 32_768, true));
   }
 
+  /** How its doors are at this moment. */
+  public Gateway.Standing standing() {
+    return gateway.standing();
+  }
+
   /** The port of the WebSocket. */
   public int wsPort() {
     return port + 1;
