@@ -111,9 +111,10 @@ public final class Json {
     return write(JsonNodeFactory.instance.textNode(text));
   }
 
-  // why: 1e999 reads as infinity, and would be written back as text that is not JSON
+  // why: 1e999 reads as infinity, and would be written back as text that is not JSON; a whole
+  // number that long is one that nobody else can read
   private static void refuseEndless(JsonNode node) {
-    if (node.isFloatingPointNumber() && !Double.isFinite(node.doubleValue())) {
+    if (node.isNumber() && !Double.isFinite(node.doubleValue())) {
       throw new JsonFormatException("", "a number out of range");
     }
     node.forEach(Json::refuseEndless);
