@@ -26,6 +26,7 @@ import java.util.UUID;
 final class JobsApi {
 
   private static final String PATH = "/v1/jobs";
+  private static final String LOG = "log";
   private static final int OK = 200;
   private static final int ACCEPTED = 202;
   private static final int FORBIDDEN = 403;
@@ -59,7 +60,8 @@ final class JobsApi {
     Job job =
         Job.of(house.ids().get(), type, Json.write(body.object().path("payload")))
             .with(new Job.Sender(Optional.of(user), body.text("idempotency_key"), priority(body)))
-            .with(new Job.Schedule(instant(body, "run_at"), instant(body, "expires_at")));
+            .with(new Job.Schedule(instant(body, "run_at"), instant(body, "expires_at")))
+            .with(Job.Output.streaming(LOG)); // or nobody could be told how it goes
     requireTurn(user, job, exchange);
     switch (stores.queue().enqueue(job)) {
       case Receipt.Accepted accepted -> exchange.json(ACCEPTED, state(job.id(), "queued"));
@@ -96,11 +98,8 @@ final class JobsApi {
 
   private void cancel(UUID user, Exchange exchange) throws IOException {
     UUID id = Api.id(exchange, PATH + "/", "", "job_unknown");
-    boolean recorded = stores.chat().cancel(user, id);
-    if (!recorded) {
-      JobView view =
-          stores.queue().find(id).filter(it -> isOf(user, it)).orElseThrow(JobsApi::unknown);
-      stores.queue().cancel(view.id());
+    if (!stores.cancel(user, id)) {
+      throw unknown();
     }
     show(user, exchange);
   }

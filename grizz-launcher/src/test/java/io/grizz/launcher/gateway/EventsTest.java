@@ -30,6 +30,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
 /** A job's events over HTTP, as a reader of server-sent events sees them. */
@@ -109,13 +111,22 @@ class EventsTest {
     int port = FreePorts.pair();
     String job = enqueue();
     try (Gateway gateway = running.another(oneEach(port))) {
-      HttpResponse<Stream<String>> response = get(port, job);
-      HttpRequest cancel = request(port, "/v1/jobs/" + job).DELETE().build();
-      assertThat(http.send(cancel, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
-      assertThat(rest(response))
+      List<Event> events = new ArrayList<>();
+      try (Stream<String> lines = get(port, job).body()) {
+        Iterator<String> each = lines.iterator();
+        while (events.isEmpty()) {
+          add(events, each.next(), each);
+        }
+        HttpRequest cancel = request(port, "/v1/jobs/" + job).DELETE().build();
+        assertThat(http.send(cancel, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+        each.forEachRemaining(line -> add(events, line, each));
+      }
+      assertThat(events)
           .as(gateway.toString())
           .extracting(Event::type)
-          .containsExactly("snap", "cancelled");
+          .containsExactly("job", "cancelled");
+      contiguous(events, 1);
+      assertThat(rest(get(port, job))).extracting(Event::type).containsExactly("snap", "cancelled");
     }
   }
 
@@ -153,6 +164,11 @@ class EventsTest {
     try (Gateway gateway = Gateway.open(oneEach(port), stores, means);
         Stream<String> lines = get(port, enqueue()).body()) {
       Iterator<String> each = lines.iterator();
+      List<Event> events = new ArrayList<>();
+      while (events.isEmpty()) {
+        add(events, each.next(), each);
+      }
+      assertThat(each.next()).isEmpty();
       assertThat(each.next()).as(gateway.toString()).isEqualTo(":");
       now.updateAndGet(it -> it.plus(Duration.ofHours(2)));
       each.forEachRemaining(line -> assertThat(line).isIn(":", ""));
@@ -173,12 +189,13 @@ class EventsTest {
     }
   }
 
-  @Test
-  void recordedAnswerIsToldWhenItsLogIsGone() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"out:", "*"})
+  void recordedAnswerIsToldWhenItsLogIsGone_aloneOrWithAllElse(String keys) throws Exception {
     String job = ask("/words 20");
     List<Event> live = rest(get(job, ""));
     try (Jedis redis = new Jedis(running.redis.uri())) {
-      assertThat(redis.keys("grizz:{grizz}:*" + job + "*"))
+      assertThat(redis.keys("grizz:{grizz}:" + keys + job + "*"))
           .isNotEmpty()
           .allMatch(it -> redis.del(it) == 1);
     }
