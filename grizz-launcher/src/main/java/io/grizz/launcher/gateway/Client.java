@@ -14,7 +14,6 @@ import io.grizz.launcher.gateway.Watched.Cursor;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +28,7 @@ final class Client implements Dialect {
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final int LONGEST_ID = 64;
   private static final int DEPLOY = 4001;
+  private static final int MOST_WATCHES_AT_ONCE = 60;
 
   private static final AtomicLong NUMBERS = new AtomicLong();
 
@@ -43,7 +43,8 @@ final class Client implements Dialect {
   private final InstantSource clock;
   private final TokenBucket messages;
   private final TokenBucket watching;
-  private final TokenBucket errors;
+  private final TokenBucket tooMany;
+  private final Strikes errors;
   private final long openedNanos = System.nanoTime();
   private boolean greeted;
   private boolean warned;
@@ -58,8 +59,9 @@ final class Client implements Dialect {
     this.config = house.config();
     this.clock = house.clock();
     this.messages = TokenBucket.perMinute(config.limits().rates().messages());
-    this.watching = TokenBucket.perMinute(config.limits().rates().watches());
-    this.errors = TokenBucket.perMinute(config.limits().rates().errors());
+    this.watching = TokenBucket.perMinute(config.limits().rates().watches(), MOST_WATCHES_AT_ONCE);
+    this.tooMany = TokenBucket.perMinute(config.limits().rates().errors());
+    this.errors = new Strikes(config.limits().rates().errors());
   }
 
   @Override
@@ -146,13 +148,7 @@ final class Client implements Dialect {
         seat.watches().leave(job(frame));
         ok(id, Json.object());
       }
-      case "cancel" -> {
-        UUID job = job(frame);
-        if (!stores.chat().cancel(seat.user(), job)) {
-          throw Refusal.of("job_unknown", "no such job");
-        }
-        ok(id, Json.object().put("job", job.toString()));
-      }
+      case "cancel" -> cancel(id, frame);
       case "ping" ->
           send(Json.object().put("t", "pong").put("ts", frame.object().path("ts").asLong()));
       default -> throw Refusal.of("bad_type", "no such type");
@@ -163,15 +159,8 @@ final class Client implements Dialect {
     if (greeted) {
       throw Refusal.of("bad_type", "hello comes once");
     }
-    if (seat.session().isEmpty()) {
-      Optional<Session> given = session(frame);
-      if (given.isEmpty()) {
-        connection.close(Close.INVALID_TOKEN);
-        return;
-      }
-      if (!seat.take(given.get())) {
-        return;
-      }
+    if (seat.session().isEmpty() && !connection.enters(frame.text("token").orElse(""))) {
+      return;
     }
     hub.follow(seat.user());
     ObjectNode welcome = welcome(id);
@@ -180,12 +169,13 @@ final class Client implements Dialect {
       UUID job = job(cursor);
       if (Watched.allowed(stores, seat.user(), job)) {
         Watched each = attach(job, cursor(cursor));
+        boolean recovered = each.goesOn();
         resumed
             .addObject()
             .put("job", job.toString())
             .put("log", each.log().orElse(""))
             .put("from", each.last() + 1)
-            .put("recovered", each.goesOn());
+            .put("recovered", recovered);
       }
     }
     if (frame.object().path("merge").asBoolean()) {
@@ -218,23 +208,26 @@ final class Client implements Dialect {
   }
 
   private void auth(String id, Fields frame) {
+    requireTurn();
     Session fresh =
-        session(frame).orElseThrow(() -> Refusal.of("unauthenticated", "invalid token"));
+        frame
+            .text("token")
+            .flatMap(it -> Session.of(house, it))
+            .orElseThrow(() -> Refusal.of("unauthenticated", "invalid token"));
     if (seat.renew(fresh)) {
       warned = false;
       ok(id, Json.object().put("exp", fresh.expires().getEpochSecond()));
     }
   }
 
-  private Optional<Session> session(Fields frame) {
-    return frame.text("token").flatMap(it -> Session.of(house, it));
-  }
-
   private void message(String id, Fields frame) {
-    long pause =
-        Math.max(messages.take(System.nanoTime()), hub.pause(seat.user(), Priority.NORMAL));
+    seat.watches().requireRoom(); // why now: what was accepted cannot be refused any more
+    long pause = messages.take(System.nanoTime());
+    if (pause == 0) {
+      pause = hub.pause(seat.user(), Priority.NORMAL);
+    }
     if (pause > 0) {
-      if (errors.take(System.nanoTime()) > 0) {
+      if (tooMany.take(System.nanoTime()) > 0) {
         connection.close(Close.FLOODING);
         return;
       }
@@ -256,15 +249,30 @@ final class Client implements Dialect {
 
   private void watch(String id, Fields frame) {
     UUID job = job(frame);
-    long pause = watching.take(System.nanoTime());
-    if (pause > 0) {
-      throw Refusal.until("rate_limited", "too many watches", Duration.ofMillis(pause));
-    }
+    requireTurn();
     if (!Watched.allowed(stores, seat.user(), job)) {
       throw Refusal.of("job_unknown", "no such job");
     }
     Watched each = attach(job, cursor(frame));
+    each.goesOn(); // which finds the log, whatever the client calls it
     ok(id, Json.object().put("job", job.toString()).put("log", each.log().orElse("")));
+  }
+
+  private void cancel(String id, Fields frame) {
+    UUID job = job(frame);
+    requireTurn();
+    if (!stores.cancel(seat.user(), job)) {
+      throw Refusal.of("job_unknown", "no such job");
+    }
+    ok(id, Json.object().put("job", job.toString()));
+  }
+
+  /** What reaches the stores, or costs a signature, has a rate of its own beside messages. */
+  private void requireTurn() {
+    long pause = watching.take(System.nanoTime());
+    if (pause > 0) {
+      throw Refusal.until("rate_limited", "too many requests", Duration.ofMillis(pause));
+    }
   }
 
   private Watched attach(UUID job, Cursor cursor) {
@@ -287,7 +295,7 @@ final class Client implements Dialect {
   }
 
   private void protocolError(String id, String code, @Nullable String message) {
-    if (errors.take(System.nanoTime()) > 0) {
+    if (errors.out(System.nanoTime())) {
       connection.close(Close.FLOODING);
     } else {
       refuse(id, Refusal.of(code, message == null ? code : message));

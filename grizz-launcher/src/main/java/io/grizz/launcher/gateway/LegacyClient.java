@@ -87,8 +87,8 @@ final class LegacyClient implements Dialect {
 
   private void send(ObjectNode said) {
     UUID user = seat.user();
-    long pause = messages.take(System.nanoTime());
-    if (Math.max(pause, hub.pause(user, Priority.NORMAL)) > 0) {
+    seat.watches().requireRoom();
+    if (messages.take(System.nanoTime()) > 0 || hub.pause(user, Priority.NORMAL) > 0) {
       throw Refusal.of("rate_limited", "too many messages");
     }
     ObjectNode frame =

@@ -23,6 +23,13 @@ final class TokenBucket {
     return new TokenBucket(most, Duration.ofMinutes(1), System.nanoTime());
   }
 
+  /** So many each minute, and no more than some of them at once. */
+  static TokenBucket perMinute(int most, int atOnce) {
+    int full = Math.min(most, atOnce);
+    return new TokenBucket(
+        full, Duration.ofMinutes(1).multipliedBy(full).dividedBy(most), System.nanoTime());
+  }
+
   /** Takes one; 0 when there was one, or the milliseconds until there is. */
   long take(long nowNanos) {
     return take(1, nowNanos);

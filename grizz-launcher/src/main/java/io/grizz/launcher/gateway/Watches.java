@@ -42,10 +42,17 @@ final class Watches {
     return watched.containsKey(job);
   }
 
+  /** Refuses when no further job can be watched. */
+  void requireRoom() {
+    if (watched.size() >= most) {
+      throw Refusal.until("rate_limited", most + " jobs are watched already", RETRY);
+    }
+  }
+
   /** Begins to watch, or begins again from another cursor; the log is read soon. */
   Watched attach(UUID user, UUID job, Cursor cursor, Teller out) {
-    if (!has(job) && watched.size() >= most) {
-      throw Refusal.until("rate_limited", most + " jobs are watched already", RETRY);
+    if (!has(job)) {
+      requireRoom();
     }
     Watched fresh = new Watched(stores, user, job, cursor, out);
     watched.put(job, fresh);

@@ -91,6 +91,11 @@ public final class GatewayByHand implements AutoCloseable {
       return lease.job().id();
     }
 
+    /** Whether somebody asked for its end. */
+    boolean cancelled() {
+      return grizz.queue().find(job()).orElseThrow().cancelAsked();
+    }
+
     public void say(String text) {
       String frame = Frames.delta(job(), ++seq, off, text);
       off += text.length();

@@ -78,6 +78,30 @@ class ResumeTest {
   }
 
   @Test
+  void whoNamesALogOfItsOwnIsToldTheJobsLog() {
+    GatewayByHand.Answer answer = gateway.begin(user);
+    try (RawClient client = comesBack(answer, "another", 2)) {
+      assertThat(resumed(client).path("log").asText()).isEqualTo(GatewayByHand.LOG);
+      assertThat(client.ask("w", watch(answer, "third")).path("log").asText())
+          .isEqualTo(GatewayByHand.LOG);
+    }
+  }
+
+  @Test
+  void jobThatIsOfNoConversationIsCancelledAsWell() {
+    GatewayByHand.Answer answer = gateway.begin(user);
+    String cancel = "{\"t\":\"cancel\",\"id\":\"c\",\"job\":\"%s\"}".formatted(answer.job());
+    URI ws = URI.create("ws://127.0.0.1:" + gateway.wsPort() + "/v1/ws");
+    try (RawClient owner = RawClient.connect(ws, running.token(user));
+        RawClient stranger = RawClient.connect(ws, running.token(UUID.randomUUID()))) {
+      assertThat(stranger.ask("c", cancel).path("code").asText()).isEqualTo("job_unknown");
+      assertThat(answer.cancelled()).isFalse();
+      assertThat(owner.ask("c", cancel).path("t").asText()).isEqualTo("ok");
+      assertThat(answer.cancelled()).isTrue();
+    }
+  }
+
+  @Test
   void whoComesBackToAnEndedAnswerIsToldSo() {
     GatewayByHand.Answer answer = gateway.begin(user);
     answer.say("short");
@@ -122,6 +146,11 @@ class ResumeTest {
       await().until(() -> !client.frames("welcome").isEmpty());
       assertThat(client.frames("welcome").getFirst().path("hb_ms").asLong()).isEqualTo(833);
     }
+  }
+
+  private static String watch(GatewayByHand.Answer answer, String log) {
+    return "{\"t\":\"watch\",\"id\":\"w\",\"job\":\"%s\",\"log\":\"%s\"}"
+        .formatted(answer.job(), log);
   }
 
   private static JsonNode resumed(RawClient client) {

@@ -90,6 +90,25 @@ class AbuseSecurityTest {
   }
 
   @Test
+  void S29_hundredWatchesOrCancelsAtOnceAreTooMany_asGrizzComes() {
+    for (String type : List.of("watch", "cancel")) {
+      try (RawClient client = client(UUID.randomUUID())) {
+        ObjectNode frame = Json.object().put("t", type).put("job", UUID.randomUUID().toString());
+        for (int i = 1; i <= 100; i++) {
+          client.send(Json.write(frame.put("id", String.valueOf(i))));
+        }
+        await().until(() -> client.frames("err").size() == 100);
+        List<String> codes =
+            client.frames("err").stream().map(it -> it.path("code").asText()).toList();
+        assertThat(codes).contains("job_unknown", "rate_limited");
+        assertThat(codes.subList(0, 60)).containsOnly("job_unknown");
+        // why not forty: a slow machine takes a moment, and each gives some back
+        assertThat(codes.stream().filter("rate_limited"::equals)).hasSizeGreaterThan(10);
+      }
+    }
+  }
+
+  @Test
   void S30_whatIsTooLongTooDeepOrTwiceThereIsRefused() {
     String deep = "{\"t\":\"ping\",\"x\":" + "[".repeat(40) + "]".repeat(40) + "}";
     try (RawClient client = client(user)) {
