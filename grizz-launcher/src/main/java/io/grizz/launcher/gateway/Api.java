@@ -31,6 +31,7 @@ final class Api {
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
+  private static final int UNAVAILABLE = 503;
   private static final int PAGE = 50;
   private static final int LONGEST_PAGE = 200;
 
@@ -78,13 +79,22 @@ final class Api {
           exchange
               .header("Authorization")
               .filter(it -> it.startsWith("Bearer "))
-              .flatMap(it -> Session.of(house, it.substring("Bearer ".length()).strip()));
+              .flatMap(it -> session(exchange, it.substring("Bearer ".length()).strip()));
       if (session.isEmpty()) {
         exchange.set("WWW-Authenticate", "Bearer");
         throw new HttpProblem(UNAUTHORIZED, "unauthenticated", "invalid token");
       }
       answer.to(session.get(), exchange);
     };
+  }
+
+  private Optional<Session> session(Exchange exchange, String token) {
+    try {
+      return Session.of(house, token);
+    } catch (Refusal e) {
+      e.retryAfter().ifPresent(exchange::retryAfter);
+      throw new HttpProblem(UNAVAILABLE, e.code(), String.valueOf(e.getMessage()));
+    }
   }
 
   /** The UUID that a path holds between two texts; what is none names nothing that exists. */

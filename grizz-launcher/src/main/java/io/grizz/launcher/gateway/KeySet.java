@@ -18,6 +18,7 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,13 +29,14 @@ import org.slf4j.LoggerFactory;
  * more often than the configured pause. While they cannot be fetched, the last ones serve for the
  * outage window.
  *
- * <p><b>Threads.</b> Safe for any number of threads. A fetch blocks its caller for a few seconds at
- * most, and nobody else: never call from a selector's thread.
+ * <p><b>Threads.</b> Safe for any number of threads. A fetch blocks its caller, and those who need
+ * its keys, for a few seconds at most: never call from a selector's thread.
  */
 final class KeySet {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeySet.class);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
   private static final int LARGEST = 256 * 1024;
   private static final int LEAST_RSA_BITS = 2048;
   private static final int OK = 200;
@@ -58,12 +60,21 @@ final class KeySet {
     this.clock = clock;
   }
 
-  /** The key of this name, if there is one that may check this algorithm. */
+  /**
+   * The key of this name, if there is one that may check this algorithm.
+   *
+   * @throws Refusal when no key was ever fetched, so that nobody can say
+   */
   Optional<JWK> find(String id, JWSAlgorithm algorithm) {
     Optional<JWK> known = known(id, algorithm);
     if (known.isEmpty() || stale()) {
-      fetch();
+      // why: who needs the keys waits for whoever fetches them; who has one does not
+      fetch(known.isEmpty() ? LONGEST_WAIT : Duration.ZERO);
       known = known(id, algorithm);
+    }
+    if (keys == null) {
+      Duration pause = Duration.ofMillis(Math.max(0, nextFetchMillis - clock.millis()));
+      throw Refusal.until("overloaded", "the keys of tokens cannot be fetched", pause);
     }
     return known;
   }
@@ -71,7 +82,7 @@ final class KeySet {
   /** Fetches the keys before the first token comes. */
   void warm() {
     if (keys == null) {
-      fetch();
+      fetch(Duration.ZERO);
     }
   }
 
@@ -105,23 +116,34 @@ final class KeySet {
     return meant && signs && kind;
   }
 
-  /** Fetches, unless somebody else does or did a moment ago. */
-  private void fetch() {
-    long now = clock.millis();
-    if (now < nextFetchMillis || !fetching.tryLock()) {
+  /** Fetches, unless somebody else did a moment ago, or does: then it waits for that, so long. */
+  private void fetch(Duration wait) {
+    if (clock.millis() < nextFetchMillis && !fetching.isLocked()) {
       return;
     }
     try {
-      if (now >= nextFetchMillis) {
-        nextFetchMillis = now + config.pause().toMillis();
-        keys = new Fetched(JWKSet.parse(body()), now);
+      if (fetching.tryLock(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+        try {
+          fetchNow();
+        } finally {
+          fetching.unlock();
+        }
       }
-    } catch (IOException | ParseException e) {
-      LOG.warn("the keys of {} could not be fetched: {}", config.uri(), e.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      fetching.unlock();
+    }
+  }
+
+  private void fetchNow() throws InterruptedException {
+    long now = clock.millis();
+    if (now < nextFetchMillis) {
+      return;
+    }
+    nextFetchMillis = now + config.pause().toMillis();
+    try {
+      keys = new Fetched(JWKSet.parse(body()), now);
+    } catch (IOException | ParseException e) {
+      LOG.warn("the keys of {} could not be fetched: {}", config.uri(), e.toString());
     }
   }
 

@@ -92,7 +92,10 @@ public final class Tokens {
     return token.serialize();
   }
 
-  /** Lets a token in; empty when it is not good, and only the log at DEBUG says why. */
+  /**
+   * Lets a token in; empty when it is not good, and only the log at DEBUG says why. Throws a {@link
+   * Refusal} while nobody can say, because no keys were ever fetched.
+   */
   public Optional<Pass> verify(String text) {
     try {
       return text.length() > LONGEST ? refused("too long") : check(SignedJWT.parse(text));
