@@ -3,6 +3,7 @@ package io.grizz.launcher.gateway;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.grizz.api.ChatRecord.RecordRefusedException;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.Priority;
 import io.grizz.api.QueueUnavailableException;
@@ -17,6 +18,8 @@ import java.time.InstantSource;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What one client may do and is told: who it is, which jobs it watches, how much it has asked for.
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Client implements Dialect {
 
   private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Logger LOG = LoggerFactory.getLogger(Client.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
   private static final int LONGEST_ID = 64;
   private static final int DEPLOY = 4001;
@@ -132,6 +136,9 @@ final class Client implements Dialect {
       refuse(id, Refusal.until("overloaded", "the queue does not answer", e.retryAfter()));
     } catch (RecordUnavailableException e) {
       refuse(id, Refusal.until("overloaded", "the record does not answer", RETRY));
+    } catch (RecordRefusedException e) {
+      LOG.error("the record refuses what a client asks", e);
+      refuse(id, Refusal.of("internal", "the record refuses this"));
     }
   }
 

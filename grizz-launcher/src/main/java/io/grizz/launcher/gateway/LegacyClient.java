@@ -2,6 +2,7 @@ package io.grizz.launcher.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.grizz.api.ChatRecord.RecordRefusedException;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.Priority;
 import io.grizz.api.QueueUnavailableException;
@@ -16,6 +17,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A client of the time before {@code grizz.v1}: text comes in, plain or as {@code {"text",
@@ -24,6 +27,7 @@ import java.util.UUID;
  */
 final class LegacyClient implements Dialect {
 
+  private static final Logger LOG = LoggerFactory.getLogger(LegacyClient.class);
   private final UUID conversation;
   private final Seat seat;
   private final Outbox outbox;
@@ -82,6 +86,9 @@ final class LegacyClient implements Dialect {
       error(e.code());
     } catch (QueueUnavailableException | RecordUnavailableException e) {
       error("overloaded");
+    } catch (RecordRefusedException e) {
+      LOG.error("the record refuses what a client asks", e);
+      error("internal");
     }
   }
 

@@ -30,6 +30,7 @@ public final class GatewayByHand implements AutoCloseable {
   public static final String LOG = "byhand";
 
   public final int port = FreePorts.pair();
+  private final String queue;
   private final Grizz grizz;
   private final Consumer consumer;
   private final Gateway gateway;
@@ -42,7 +43,9 @@ public final class GatewayByHand implements AutoCloseable {
   /** The same with other settings. */
   public GatewayByHand(RunningGrizz running, UnaryOperator<GatewayConfig> change)
       throws IOException, InterruptedException {
-    grizz = Grizz.open(RedisConfig.at(running.redis.uri()), QueueConfig.named("by-hand"));
+    // why its own: a test beside this one would take its jobs
+    queue = "by-hand-" + UUID.randomUUID().toString().substring(0, 8);
+    grizz = Grizz.open(RedisConfig.at(running.redis.uri()), QueueConfig.named(queue));
     consumer = grizz.queue().join("by-hand-" + UUID.randomUUID());
     gateway =
         Gateway.open(
@@ -52,6 +55,11 @@ public final class GatewayByHand implements AutoCloseable {
                 running.chats.record(),
                 new Chat(running.chats.record(), grizz.queue(), ChatConfig.STANDARD)),
             Gateway.Means.alone(InstantSource.system(), grizz::newId));
+  }
+
+  /** How all keys of a job begin. */
+  String keys(UUID job) {
+    return "grizz:{" + queue + "}:*" + job + "*";
   }
 
   public int wsPort() {
@@ -103,6 +111,11 @@ public final class GatewayByHand implements AutoCloseable {
       if (!(emitted instanceof Consumer.Emitted.Written)) {
         throw new IllegalStateException("not written: " + emitted);
       }
+    }
+
+    /** Stores all that was said, for readers that begin. */
+    void snapshot(String text) {
+      consumer.snapshot(lease, seq, text);
     }
 
     public void end() {

@@ -7,6 +7,7 @@ import io.grizz.launcher.RawSocket;
 import io.grizz.launcher.gateway.Connection.House;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** While more waits for clients than may wait for all, slow ones go, and nobody new is let in. */
 @ExtendWith(SharedGrizz.class)
 class OverloadTest {
+
+  private static final int DROP = 8 << 10;
+  private static final int TOTAL = 24 << 10;
+  private static final int MOST_READERS = 5;
+
+  /** Together more than the buffers of a socket hold. */
+  private static final int JOBS = 50;
+
+  private static final String TEXT = "x".repeat(200_000);
 
   private final RunningGrizz running;
 
@@ -46,23 +56,27 @@ class OverloadTest {
 
   @Test
   void slowReaderIsToldThatTheServerHasTooMuch_whenTooMuchWaitsForAll() throws Exception {
-    UUID user = UUID.randomUUID();
     GatewayConfig.Delivery tight =
         new GatewayConfig.Delivery(
-            16 << 10, 64 << 10, 256 << 10, 256 << 10, Duration.ofMinutes(1), Duration.ZERO);
+            1 << 10, DROP, TOTAL, TOTAL, Duration.ofMinutes(1), Duration.ZERO);
     List<RawSocket> slow = new ArrayList<>();
     List<Integer> codes = new CopyOnWriteArrayList<>();
+    UUID user = UUID.randomUUID();
     try (GatewayByHand hand = new GatewayByHand(running, it -> it.with(tight))) {
-      GatewayByHand.Answer answer = hand.begin(user);
-      for (int i = 0; i < RunningGrizz.LIMITS.connections().perUser(); i++) {
-        slow.add(watching(hand, answer, user));
+      List<UUID> jobs = new ArrayList<>();
+      for (int i = 0; i < JOBS; i++) {
+        GatewayByHand.Answer answer = hand.begin(user);
+        answer.say(TEXT);
+        answer.snapshot(TEXT);
+        jobs.add(answer.job());
       }
-      await()
-          .pollInterval(Duration.ofMillis(5))
-          .until(() -> {
-            answer.say("x".repeat(60_000));
-            return hand.standing().closed().containsKey("overloaded");
-          });
+      // why so many: none holds more than half of what all may hold together
+      while (!hand.standing().closed().containsKey("overloaded")) {
+        assertThat(slow).hasSizeLessThan(MOST_READERS);
+        RawSocket socket = watching(hand, jobs, user);
+        slow.add(socket);
+        ask(hand, socket);
+      }
       slow.forEach(each -> Thread.ofVirtual().start(() -> codes.add(code(each))));
       await().until(() -> codes.contains(Close.OVERLOADED.code()));
       assertThat(hand.standing().closed()).doesNotContainKey("slow");
@@ -73,14 +87,36 @@ class OverloadTest {
     }
   }
 
-  private RawSocket watching(GatewayByHand hand, GatewayByHand.Answer answer, UUID user)
-      throws IOException {
+  /** Asks, and reads no answer, until more of them wait than its events might have. */
+  private static void ask(GatewayByHand hand, RawSocket socket)
+      throws IOException, InterruptedException {
+    long before = hand.standing().outboxBytes();
+    String question =
+        "{\"t\":\"unwatch\",\"id\":\"%s\",\"job\":\"%s\"}"
+            .formatted("x".repeat(64), UUID.randomUUID());
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (hand.standing().outboxBytes() - before < DROP + 1_000
+        && !hand.standing().closed().containsKey("overloaded")) {
+      assertThat(System.nanoTime()).as("20 s").isLessThan(end);
+      try {
+        socket.send(question);
+      } catch (SocketException e) {
+        return; // it was closed, and the next look says why
+      }
+      Thread.sleep(1);
+    }
+  }
+
+  private RawSocket watching(GatewayByHand hand, List<UUID> jobs, UUID user) throws IOException {
     RawSocket socket = RawSocket.narrow(hand.wsPort());
     socket.say(RawSocket.handshake("Authorization: Bearer " + running.token(user)));
     assertThat(socket.head()).startsWith("HTTP/1.1 101");
     socket.send("{\"t\":\"hello\",\"id\":\"1\"}");
     assertThat(socket.text()).contains("welcome");
-    return socket.send("{\"t\":\"watch\",\"id\":\"2\",\"job\":\"" + answer.job() + "\"}");
+    for (UUID job : jobs) {
+      socket.send("{\"t\":\"watch\",\"id\":\"2\",\"job\":\"" + job + "\"}");
+    }
+    return socket;
   }
 
   private static int code(RawSocket socket) {

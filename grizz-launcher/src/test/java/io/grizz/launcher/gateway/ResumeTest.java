@@ -120,7 +120,7 @@ class ResumeTest {
     try (RawClient client = comesBack(answer, GatewayByHand.LOG, 1);
         Jedis redis = new Jedis(running.redis.uri())) {
       await().until(() -> client.text().equals("lost"));
-      redis.keys("grizz:{by-hand}:*" + answer.job() + "*").forEach(redis::del);
+      redis.keys(gateway.keys(answer.job())).forEach(redis::del);
       assertThat(client.closeCode()).isEqualTo(Close.STATE_LOST.code());
     }
     try (RawClient client = comesBack(answer, GatewayByHand.LOG, 1)) {
