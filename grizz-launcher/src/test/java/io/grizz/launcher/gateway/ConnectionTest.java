@@ -24,6 +24,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.java_websocket.WebSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,7 @@ class ConnectionTest {
   private final List<String> sent = new CopyOnWriteArrayList<>();
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final WebSocket socket = socket();
+  private volatile boolean blocked;
   private final String token = house.tokens().issue(user, Duration.ofHours(1));
 
   @AfterEach
@@ -78,6 +81,29 @@ class ConnectionTest {
     assertThat(closed).isNotDone();
     connection.received(long64);
     assertThat(closed).isCompletedWithValue(4503);
+  }
+
+  @Test
+  void slowReaderIsToldThatTheServerHasTooMuch_whenTooMuchWaitsForAll() {
+    answer.countDown();
+    blocked = true;
+    Connection connection = entered();
+    AtomicLong waiting = house.hub().outboxBytes();
+    String question =
+        "{\"t\":\"unwatch\",\"id\":\"%s\",\"job\":\"%s\"}"
+            .formatted("x".repeat(64), UUID.randomUUID());
+    int most = house.config().delivery().drop();
+    LongSupplier answered = () -> waiting.get() + sent.stream().mapToLong(String::length).sum();
+    while (waiting.get() <= most) {
+      long before = answered.getAsLong();
+      connection.received(question);
+      await().pollInterval(Duration.ofNanos(20_000)).until(() -> answered.getAsLong() > before);
+    }
+    assertThat(closed).isNotDone();
+    waiting.addAndGet(house.config().delivery().total());
+    connection.received(question);
+    assertThat(closed.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo(Close.OVERLOADED.code());
+    assertThat(house.hub().standing().closed()).containsOnlyKeys("overloaded");
   }
 
   @Test
@@ -213,7 +239,7 @@ class ConnectionTest {
             new Class<?>[] {WebSocket.class},
             (proxy, method, arguments) ->
                 switch (method.getName()) {
-                  case "hasBufferedData" -> false;
+                  case "hasBufferedData" -> blocked;
                   case "isOpen" -> !closed.isDone();
                   case "send" -> {
                     sent.add(String.valueOf(arguments[0]));

@@ -113,11 +113,6 @@ public final class GatewayByHand implements AutoCloseable {
       }
     }
 
-    /** Stores all that was said, for readers that begin. */
-    void snapshot(String text) {
-      consumer.snapshot(lease, seq, text);
-    }
-
     public void end() {
       Ending ending = new Ending(JobState.COMPLETED, "", Optional.empty(), Usage.NONE);
       Consumer.Event last = new Consumer.Event(++seq, Frames.terminal(job(), seq, ending));
