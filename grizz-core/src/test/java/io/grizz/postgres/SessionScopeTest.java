@@ -36,7 +36,11 @@ class SessionScopeTest {
 
   @BeforeEach
   void table() {
-    scope.inTransaction("table", session -> session.update("create table t (x int)"));
+    // why again: on a busy machine, a first connection may take longer than this scope waits
+    await()
+        .ignoreExceptionsInstanceOf(SessionTimeout.class)
+        .until(() ->
+            scope.inTransaction("table", session -> session.update("create table t (x int)")) == 0);
   }
 
   @AfterEach
