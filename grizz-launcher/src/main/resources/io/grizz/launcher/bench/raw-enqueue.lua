@@ -9,7 +9,7 @@
 -- Cost     O(1)
 
 local entry = redis.call('XADD', KEYS[1], '*', 'id', ARGV[1])
-redis.call('HSET', KEYS[2], 'type', 'noop', 'user', '', 'lane', 4, 'log', '', 'recorded', '0', 'idem', '',
-  'payload', ARGV[2], 'inline', 1, 'enqueued_at', ARGV[3], 'expires_at', ARGV[3] + 86400000, 'epoch', 0, 'seq', 0,
-  'state', 'ready', 'owner', '', 'entry', entry)
+-- The fields that Grizz writes of a plain job.
+redis.call('HSET', KEYS[2], 'state', 'ready', 'owner', '', 'entry', entry, 'lane', 4, 'enqueued_at', ARGV[3],
+  'type', 'noop', 'expires_at', ARGV[3] + 86400000, 'payload', ARGV[2])
 return 1
