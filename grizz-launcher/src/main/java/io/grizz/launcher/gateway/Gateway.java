@@ -237,7 +237,8 @@ public final class Gateway implements AutoCloseable {
         address
             .publicWs()
             .orElseGet(() ->
-                Stream.of("localhost", "127.0.0.1", "[::1]", address.hostInUrl())
+                Stream.of("localhost", "127.0.0.1", address.hostInUrl())
+                    .filter(host -> !host.startsWith("[")) // a policy cannot name those
                     .map(host -> "ws://" + host + ":" + address.webSocketPort())
                     .distinct()
                     .collect(joining(" ")));

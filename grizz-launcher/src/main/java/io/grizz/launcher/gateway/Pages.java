@@ -88,7 +88,9 @@ final class Pages {
   /** Where the WebSocket is, seen from a browser that found us under {@code host}. */
   private String webSocket(String host) {
     GatewayConfig.Address address = config.address();
-    String name = host.replaceFirst(":\\d+$", "");
+    String found = host.replaceFirst(":\\d+$", "");
+    // why: a content policy cannot name the address
+    String name = found.equals("[::1]") ? "localhost" : found;
     boolean plain = name.matches("[A-Za-z0-9.-]{1,253}|\\[[0-9a-fA-F:]{2,45}]");
     return address
         .publicWs()

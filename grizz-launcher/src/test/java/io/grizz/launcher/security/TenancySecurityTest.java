@@ -181,7 +181,7 @@ class TenancySecurityTest {
     String uuid = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
     Pattern ours =
         Pattern.compile(
-            "grizz:\\{(grizz|by-hand)}:(ready:[a-z]+|[a-z]+|job:"
+            "grizz:\\{(grizz|by-hand-[0-9a-f]{8})}:(ready:[a-z]+|[a-z]+|job:"
                 + uuid
                 + "(:payload)?|out:"
                 + uuid

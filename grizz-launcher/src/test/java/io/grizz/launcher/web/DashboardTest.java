@@ -144,7 +144,7 @@ class DashboardTest {
     press("document.getElementById('pause')", "Pause");
     try (RawClient client = client()) {
       send(client, "/words 2");
-      page.awaitTrue("document.getElementById('queue').innerText.includes('Scheduled\\n1')");
+      page.awaitTrue("document.getElementById('queue').innerText.includes('Waiting\\n1')");
       assertThat(client.ends()).isZero();
       press("document.getElementById('pause')", "Resume");
       await().until(() -> client.ends() == 1);
