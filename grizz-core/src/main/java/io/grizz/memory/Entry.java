@@ -115,9 +115,14 @@ final class Entry {
     LOW
   }
 
-  /** The lane {@code usual}, unless the job has killed two workers: then it starts alone. */
-  Lane laneOr(Lane usual) {
-    return counters.crashes() >= 2 ? Lane.SUSPECT : usual;
+  /**
+   * The lane {@code usual}, unless a worker more that the job kills would be the last: then it
+   * starts alone.
+   *
+   * @param most workers that a job may kill
+   */
+  Lane laneOr(Lane usual, int most) {
+    return counters.crashes() >= Math.max(1, most - 1) ? Lane.SUSPECT : usual;
   }
 
   Lane ownLane() {

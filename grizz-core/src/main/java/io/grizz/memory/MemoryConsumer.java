@@ -214,7 +214,7 @@ final class MemoryConsumer implements Consumer {
           store.later.stream().filter(entry -> entry.dueAt <= now).sorted(Entry.BY_DUE).toList();
       due.forEach(entry -> {
         store.drop(entry);
-        store.putReady(entry, entry.laneOr(entry.ownLane()));
+        store.putReady(entry, entry.laneOr(entry.ownLane(), store.config.crashes()));
       });
       store.sweep();
       return new Tended(store.later.size(), due.size(), late.size());
@@ -356,7 +356,7 @@ final class MemoryConsumer implements Consumer {
     }
     long due = store.now() + delay.orElse(Duration.ZERO).toMillis();
     if (delay.isEmpty()) {
-      store.putReady(entry, entry.laneOr(Lane.AGAIN));
+      store.putReady(entry, entry.laneOr(Lane.AGAIN, store.config.crashes()));
     } else if (due >= entry.expiresAt) {
       store.expire(entry);
     } else {

@@ -278,7 +278,7 @@ final class Store {
     } else if (crashes >= config.crashes()) {
       finish(entry, JobState.DEAD, "crashed", "");
     } else {
-      putReady(entry, entry.laneOr(Lane.AGAIN));
+      putReady(entry, entry.laneOr(Lane.AGAIN, config.crashes()));
     }
   }
 

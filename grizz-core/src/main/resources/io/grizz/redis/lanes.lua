@@ -20,6 +20,13 @@ local function drop_waiting(lane, entry)
   fresh = fresh - redis.call('XDEL', KEYS[lane], entry)
 end
 
+-- The lane `usual`, unless a worker more that it kills would be the last: then it starts alone, so
+-- that it takes no neighbours with it.
+local function lane_or(usual, crashes)
+  local last = tonumber(string.match(SETTINGS, 'crashes=(%d+)')) - 1
+  return number(crashes) >= math.max(1, last) and SUSPECT or usual
+end
+
 -- Puts a job into `later`; whoever promotes must hear of the first one.
 local function put_later(id, due, ...)
   if redis.call('ZCARD', LATER) == 0 then redis.call('PUBLISH', CONTROL, 'tend') end

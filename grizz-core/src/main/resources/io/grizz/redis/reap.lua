@@ -30,7 +30,7 @@ local function put_back(id, lane, entry)
     finish(id, 'dead', 'crashed', '', cost, count)
     poisoned = poisoned + 1
   else
-    put_ready(id, crashes >= 2 and SUSPECT or AGAIN, cost, count)
+    put_ready(id, lane_or(AGAIN, crashes), cost, count)
     again = again + 1
   end
 end

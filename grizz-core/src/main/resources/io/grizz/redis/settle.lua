@@ -30,7 +30,7 @@ local function again(id, kind, delay, text, seq, frame, ...)
   if frame ~= '' and h[4] and h[4] ~= '' then append(id, h[4], h[5], seq, frame) end
   redis.call('HSET', job_key(id), 'reason', text)
   if kind == 'release' then
-    put_ready(id, number(h[2]) >= 2 and SUSPECT or AGAIN, ...)
+    put_ready(id, lane_or(AGAIN, h[2]), ...)
   elseif NOW + delay >= tonumber(h[3]) then
     expire(id, ...)
   else

@@ -36,8 +36,7 @@ for _, id in ipairs(due(LATER)) do
   redis.call('ZREM', LATER, id)
   local h = redis.call('HMGET', job_key(id), 'state', 'lane', 'crashes')
   if h[1] == 'scheduled' then
-    -- Who killed two workers starts alone, also after it was put off or retried.
-    put_ready(id, number(h[3]) >= 2 and SUSPECT or tonumber(h[2]))
+    put_ready(id, lane_or(tonumber(h[2]), h[3]))
     promoted = promoted + 1
   end
 end

@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What every {@link JobQueue} does with jobs that have killed two workers. */
 public abstract class SuspectContract extends QueueFixture {
@@ -53,6 +55,28 @@ public abstract class SuspectContract extends QueueFixture {
     queue.resume();
     only(worker.take(10, NONE));
     only(other.take(10, NONE));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 1", "3, 2", "5, 4"})
+  void jobStartsAloneWhenAWorkerMoreThatItKillsWouldBeTheLast(int most, int crashes) {
+    QueueConfig config =
+        QueueConfig.named("crash" + UUID.randomUUID().toString().substring(0, 8)).withCrashes(most);
+    try (JobQueue lines = open(config);
+        Consumer busy = lines.join("busy");
+        Consumer idle = lines.join("idle")) {
+      lines.enqueue(Job.of(UUID.randomUUID(), "greet", "{}"));
+      for (int crash = 1; crash <= crashes; crash++) {
+        try (Consumer victim = lines.join("victim-" + crash)) {
+          assertThat(victim.take(10, Set.of(UUID.randomUUID())).leases())
+              .as("before crash %d", crash)
+              .hasSize(1);
+          idle.release("victim-" + crash);
+        }
+      }
+      assertThat(busy.take(10, Set.of(UUID.randomUUID())).leases()).isEmpty();
+      assertThat(idle.take(10, NONE).leases()).hasSize(1);
+    }
   }
 
   @Test

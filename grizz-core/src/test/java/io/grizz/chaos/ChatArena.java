@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.grizz.api.ChatRecord.OnBusy;
 import io.grizz.api.JobQueue;
 import io.grizz.embedded.EmbeddedRedis;
+import io.grizz.json.Json;
 import io.grizz.postgres.PostgresConfig;
 import io.grizz.postgres.SessionScope;
 import io.grizz.postgres.TestPostgres;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,11 +31,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.StreamEntryID;
 
 /** Web and worker processes on a real Redis and a real Postgres, each of which may die. */
 final class ChatArena implements AutoCloseable {
 
   static final Duration SOON = Duration.ofSeconds(30);
+  private static final Set<String> ENDS = Set.of("done", "failed", "cancelled");
 
   final TestPostgres.Server postgres;
   final JobQueue queue;
@@ -75,6 +80,17 @@ final class ChatArena implements AutoCloseable {
 
   List<Child> workers() {
     return workers;
+  }
+
+  /** The terminal events in all logs that a job ever had. */
+  List<String> ends(UUID job) {
+    try (RedisClient client = RedisClient.create(redis.uri())) {
+      return client.keys("grizz:*:out:" + job + ":*").stream()
+          .flatMap(log -> client.xrange(log, (StreamEntryID) null, null).stream())
+          .flatMap(entry -> entry.getFields().values().stream())
+          .filter(frame -> ENDS.contains(Json.tree(frame).path("t").asText()))
+          .toList();
+    }
   }
 
   /**

@@ -42,6 +42,10 @@ final class Reading {
     return !ends.isEmpty();
   }
 
+  UUID job() {
+    return job;
+  }
+
   String text() {
     return text.toString();
   }

@@ -105,6 +105,7 @@ class RecordUnderKillsTest {
     try (TestPostgres.Server postgres = new TestPostgres.Server();
         ChatArena arena = new ChatArena(postgres, directory, 1, 2)) {
       arena.spare();
+      List<UUID> jobs = new ArrayList<>();
       List<Fate> fates = new ArrayList<>();
       for (int i = 0; i < deaths; i++) {
         if (fates.isEmpty()) {
@@ -112,8 +113,12 @@ class RecordUnderKillsTest {
         }
         Fate fate = fates.removeLast();
         String name = "seed " + seed + ", death " + i + ", " + fate + ", logs in " + directory;
-        story(arena, fate, random, name);
+        jobs.addAll(story(arena, fate, random, name));
       }
+      // why at the very end: a second one might come long after all have read the first
+      assertThat(jobs)
+          .as("seed " + seed)
+          .allSatisfy(job -> assertThat(arena.ends(job)).as("%s", job).hasSize(1));
     }
   }
 
@@ -128,7 +133,8 @@ class RecordUnderKillsTest {
     return all;
   }
 
-  private static void story(ChatArena arena, Fate fate, Random random, String name)
+  /** Two messages, and a death; the jobs that answered them. */
+  private static List<UUID> story(ChatArena arena, Fate fate, Random random, String name)
       throws Exception {
     CountDownLatch done = new CountDownLatch(1);
     boolean backFirst = random.nextBoolean();
@@ -171,6 +177,7 @@ class RecordUnderKillsTest {
             "user " + second,
             "assistant " + one.text() + " " + one.message(),
             "assistant " + two.text() + " " + two.message());
+    return List.of(one.job(), two.job());
   }
 
   private static Reading read(ChatArena arena, UUID user, String text) {
