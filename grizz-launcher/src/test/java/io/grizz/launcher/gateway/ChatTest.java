@@ -1,5 +1,6 @@
 package io.grizz.launcher.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -12,6 +13,7 @@ import io.grizz.launcher.client.ChatClient;
 import io.grizz.launcher.client.ChatException;
 import io.grizz.launcher.offline.OfflineAnswer;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -81,7 +83,10 @@ class ChatTest {
                   .asText());
 
       assertThat(running.chats.record().job(user, job).orElseThrow().conversation())
-          .hasToString(get(user, "/api/conversations/today?tz=" + zone).path("id").asText());
+          .hasToString(
+              get(user, "/api/conversations/today?tz=" + URLEncoder.encode(zone, UTF_8))
+                  .path("id")
+                  .asText());
     }
   }
 
