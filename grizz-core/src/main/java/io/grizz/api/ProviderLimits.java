@@ -36,7 +36,7 @@ public interface ProviderLimits {
 
   /**
    * Asks for a place, under a name that no other call has. Asking again under the same name keeps
-   * the place, and asks for what it needs more.
+   * the place, and asks for what it needs more; {@link #enlarge} spares that where it can.
    *
    * @param tokens the most that the call is thought to use
    * @return empty when it may begin; else how long it should wait before it asks again
@@ -47,6 +47,16 @@ public interface ProviderLimits {
    * Says what a call used that is over; a call that never says is thought to run for its longest.
    */
   void settle(String call, long tokens);
+
+  /**
+   * Asks for more tokens for a call that has its place.
+   *
+   * @param tokens in all
+   * @return as for {@link #reserve}
+   */
+  default Optional<Duration> enlarge(String call, long tokens) {
+    return reserve(call, tokens);
+  }
 
   /** Gives the place back of a call that did not begin: as if it had not asked. */
   default void giveBack(String call) {

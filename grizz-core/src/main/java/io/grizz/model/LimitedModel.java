@@ -40,13 +40,13 @@ public final class LimitedModel implements ChatModel {
 
   @Override
   public Place place(ChatRequest least) throws ModelException {
-    Kept place = new Kept(UUID.randomUUID().toString());
-    place.fit(least);
-    return place;
+    String call = UUID.randomUUID().toString();
+    long tokens = most(least);
+    require(limits.reserve(call, tokens));
+    return new Kept(call, tokens);
   }
 
-  private void reserve(String call, long tokens) throws ModelException {
-    Optional<Duration> wait = limits.reserve(call, tokens);
+  private static void require(Optional<Duration> wait) throws ModelException {
     if (wait.isPresent()) {
       throw new ModelException(
           Failure.RATE_LIMITED, "the provider's limits are reached", wait.get());
@@ -105,19 +105,19 @@ public final class LimitedModel implements ChatModel {
   /** What was reserved under the name of one call. */
   private final class Kept implements Place {
     private final String call;
-    private long tokens;
+    private final long tokens;
     private boolean used;
 
-    Kept(String call) {
+    Kept(String call, long tokens) {
       this.call = call;
+      this.tokens = tokens;
     }
 
     @Override
     public void fit(ChatRequest request) throws ModelException {
       long most = most(request);
       if (most > tokens) {
-        reserve(call, most);
-        tokens = most;
+        require(limits.enlarge(call, most));
       }
     }
 

@@ -71,6 +71,12 @@ public final class RedisLimits implements ProviderLimits, AutoCloseable {
         : Optional.of(Duration.ofMillis(wait + random.nextLong(wait / 2 + 1)));
   }
 
+  /** Nobody is asked where tokens are not bounded. */
+  @Override
+  public Optional<Duration> enlarge(String call, long tokens) {
+    return bounds.tokens().isEmpty() ? Optional.empty() : reserve(call, tokens);
+  }
+
   @Override
   public void settle(String call, long tokens) {
     run("settle", call, String.valueOf(tokens));

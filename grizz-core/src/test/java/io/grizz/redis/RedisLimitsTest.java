@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.grizz.api.ConfigException;
 import io.grizz.api.ProviderLimits;
 import io.grizz.api.ProviderLimits.Bounds;
+import io.grizz.api.QueueUnavailableException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +70,24 @@ class RedisLimitsTest {
       age("b");
       age("c");
       assertThat(limits.reserve("d", 500)).as("larger than the bound, and alone").isEmpty();
+    }
+  }
+
+  @Test
+  void nobodyIsAskedForMoreTokensWhereTheyAreNotBounded() {
+    Bounds calls = new Bounds(Optional.empty(), Optional.empty(), Optional.of(1));
+    RedisConfig nowhere = RedisConfig.at(URI.create("redis://127.0.0.1:1"));
+    try (RedisLimits limits = RedisLimits.open(nowhere, "nowhere", calls, MINUTE)) {
+      assertThat(limits.enlarge("a", 1_000)).isEmpty();
+      assertThatThrownBy(() -> limits.reserve("a", 1_000))
+          .isInstanceOf(QueueUnavailableException.class);
+    }
+    Bounds tokens = new Bounds(Optional.empty(), Optional.of(100), Optional.empty());
+    try (RedisLimits limits = open(tokens)) {
+      assertThat(limits.reserve("a", 50)).isEmpty();
+      assertThat(limits.reserve("b", 10)).isEmpty();
+      assertThat(limits.enlarge("a", 95)).isPresent();
+      assertThat(limits.enlarge("a", 90)).isEmpty();
     }
   }
 
