@@ -9,8 +9,6 @@ import io.grizz.json.Json;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -40,7 +38,6 @@ public final class ChatClient implements AutoCloseable {
   private final URI server;
   private final Supplier<String> token;
   private final RandomGenerator random;
-  private final Map<String, String> asked = new HashMap<>(); // what each request was, by its id
   private @Nullable Wire wire;
   private long requests;
   private Duration patience = Duration.ofMillis(PATIENCE);
@@ -141,7 +138,6 @@ public final class ChatClient implements AutoCloseable {
     }
     open = Wire.open(http, server, token.get());
     wire = open;
-    asked.clear();
     hello(open, cursor);
     return open;
   }
@@ -220,7 +216,7 @@ public final class ChatClient implements AutoCloseable {
 
   private void refused(Wire open, Fields err, Cursor cursor, ObjectNode send)
       throws ChatException, Wire.LostException, InterruptedException {
-    String request = asked.getOrDefault(err.text("re").orElse(""), "send");
+    String request = err.text("re").filter(it -> !it.isEmpty()).orElse("send").split("-", 2)[0];
     if (request.equals("auth") || (request.equals("send") && !cursor.unsent())) {
       return; // why: if the token ends, that is said; and what was accepted goes on
     }
@@ -262,9 +258,8 @@ public final class ChatClient implements AutoCloseable {
     return Json.object().put("t", type).put("id", nextId(type));
   }
 
+  /** An id that says what was asked. */
   private String nextId(String type) {
-    String id = String.valueOf(++requests);
-    asked.put(id, type);
-    return id;
+    return type + "-" + ++requests;
   }
 }

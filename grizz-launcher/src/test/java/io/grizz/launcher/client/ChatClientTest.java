@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.java_websocket.WebSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,8 +46,8 @@ class ChatClientTest {
   }
 
   private void refuseFirstHello(WebSocket to, JsonNode frame) {
-    if (frame.path("t").asText().equals("hello") && frame.path("id").asInt() == 1) {
-      say(to, BUSY, 1);
+    if (frame.path("id").asText().equals("hello-1")) {
+      say(to, BUSY, "hello-1");
     } else {
       answer(to, frame);
     }
@@ -55,24 +57,17 @@ class ChatClientTest {
   void watchThatIsRefusedForNowIsAskedAgain_inMidAnswer() throws Exception {
     AtomicInteger watches = new AtomicInteger();
     try (ScriptedServer server =
-        ScriptedServer.of((to, frame) -> {
-          String id = frame.path("id").asText();
-          switch (frame.path("t").asText()) {
-            case "hello" -> say(to, WELCOME, id, HEARTBEAT);
-            case "send" -> {
-              accept(to, id);
-              say(to, "{'t':'delta','job':'*','seq':3,'off':9,'d':'er'}", job);
-            }
-            default -> {
+        server(
+            HEARTBEAT,
+            to -> say(to, "{'t':'delta','job':'*','seq':3,'off':9,'d':'er'}", job),
+            (to, id) -> {
               if (watches.incrementAndGet() == 1) {
                 say(to, BUSY, id);
               } else {
                 say(to, "{'t':'ok','re':'*','job':'*','log':'l'}", id, job);
                 whole(to, 8);
               }
-            }
-          }
-        })) {
+            })) {
       assertThat(ask(server, "hi").text()).isEqualTo("answer");
       assertThat(server.heard()).containsExactly("hello", "send", "watch", "watch");
     }
@@ -81,17 +76,10 @@ class ChatClientTest {
   @Test
   void endAcrossAGapIsNoEnd_untilWhatIsMissingWasRead() throws Exception {
     try (ScriptedServer server =
-        ScriptedServer.of((to, frame) -> {
-          String id = frame.path("id").asText();
-          switch (frame.path("t").asText()) {
-            case "hello" -> say(to, WELCOME, id, HEARTBEAT);
-            case "send" -> {
-              accept(to, id);
-              say(to, "{'t':'done','job':'*','seq':9}", job);
-            }
-            default -> whole(to, 8);
-          }
-        })) {
+        server(
+            HEARTBEAT,
+            to -> say(to, "{'t':'done','job':'*','seq':9}", job),
+            (to, id) -> whole(to, 8))) {
       Ended ended = ask(server, "hi");
       assertThat(ended.text()).isEqualTo("answer");
       assertThat(ended.kind()).isEqualTo("done");
@@ -133,15 +121,7 @@ class ChatClientTest {
 
   @Test
   void silenceIsAskedAboutAsSoonAsTheServerSaid() throws Exception {
-    try (ScriptedServer server =
-        ScriptedServer.of((to, frame) -> {
-          String id = frame.path("id").asText();
-          switch (frame.path("t").asText()) {
-            case "hello" -> say(to, WELCOME, id, 50);
-            case "send" -> accept(to, id);
-            default -> whole(to, 2);
-          }
-        })) {
+    try (ScriptedServer server = server(50, to -> {}, (to, id) -> whole(to, 2))) {
       assertThat(ask(server, "hi").text()).isEqualTo("answer");
       assertThat(server.heard()).containsExactly("hello", "send", "ping");
     }
@@ -150,24 +130,38 @@ class ChatClientTest {
   @Test
   void tokenThatEndsSoonIsReplaced_andARefusalOfTheNewOneIsNotTheEnd() throws Exception {
     try (ScriptedServer server =
-        ScriptedServer.of((to, frame) -> {
-          String id = frame.path("id").asText();
-          switch (frame.path("t").asText()) {
-            case "hello" -> say(to, WELCOME, id, HEARTBEAT);
-            case "send" -> {
-              accept(to, id);
-              say(to, "{'t':'auth_soon','exp':1}");
-            }
-            default -> {
+        server(
+            HEARTBEAT,
+            to -> say(to, "{'t':'auth_soon','exp':1}"),
+            (to, id) -> {
               say(to, "{'t':'err','re':'*','code':'unauthenticated','retryable':false}", id);
               whole(to, 2);
-            }
-          }
-        })) {
+            })) {
       assertThat(ask(server, "hi").text()).isEqualTo("answer");
       assertThat(server.heard("auth")).hasSize(1);
       assertThat(server.heard("auth").getFirst().path("token").asText()).isEqualTo("token 2");
     }
+  }
+
+  /**
+   * Welcomes and accepts.
+   *
+   * @param accepted what is said after that
+   * @param other answers any other request, by its id
+   */
+  private ScriptedServer server(
+      int heartbeat, Consumer<WebSocket> accepted, BiConsumer<WebSocket, String> other) {
+    return ScriptedServer.of((to, frame) -> {
+      String id = frame.path("id").asText();
+      switch (frame.path("t").asText()) {
+        case "hello" -> say(to, WELCOME, id, heartbeat);
+        case "send" -> {
+          accept(to, id);
+          accepted.accept(to);
+        }
+        default -> other.accept(to, id);
+      }
+    });
   }
 
   private void answer(WebSocket to, JsonNode frame) {
