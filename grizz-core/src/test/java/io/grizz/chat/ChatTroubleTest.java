@@ -158,20 +158,14 @@ class ChatTroubleTest {
         sink.text("x".repeat(1_000));
       }
     });
-    chats.startWorker(job ->
-        chats
-            .handler(chats.record, chats.model)
-            .handle(
-                Between.at(
-                    JobContext.class,
-                    job,
-                    "emit",
-                    (call, args) -> {
-                      if (goOn.getCount() == 0) {
-                        throw new JobContext.LeaseLostException("it moved on");
-                      }
-                      return call.call();
-                    })));
+    startWorker(
+        "emit",
+        (call, args) -> {
+          if (goOn.getCount() == 0) {
+            throw new JobContext.LeaseLostException("it moved on");
+          }
+          return call.call();
+        });
     RecordedJob job = chats.send("Hello");
     chats.awaitShown(job, "half of an");
     goOn.countDown();
@@ -190,21 +184,21 @@ class ChatTroubleTest {
       throw new AssertionError("scripted");
     });
     chats.model.otherwise((request, sink) -> goOn.await());
-    chats.startWorker(job ->
-        chats
-            .handler(chats.record, chats.model)
-            .handle(
-                Between.at(
-                    JobContext.class,
-                    job,
-                    "emit",
-                    (call, args) -> {
-                      emitted.add(((LongFunction<?>) args[0]).apply(0).toString());
-                      return call.call();
-                    })));
+    startWorker(
+        "emit",
+        (call, args) -> {
+          emitted.add(((LongFunction<?>) args[0]).apply(0).toString());
+          return call.call();
+        });
     chats.send("Hello");
 
     soon().until(() -> emitted.stream().anyMatch(it -> it.contains("\"off\":8")));
+  }
+
+  /** A worker whose handler is between at one method of its context. */
+  private void startWorker(String method, Between.Step step) {
+    ChatHandler handler = chats.handler(chats.record, chats.model);
+    chats.startWorker(job -> handler.handle(Between.at(JobContext.class, job, method, step)));
   }
 
   private int runsCounted(RecordedJob job) {
