@@ -3,36 +3,14 @@ package io.grizz.chat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grizz.api.ChatRecord.Ending;
 import io.grizz.api.ChatRecord.Usage;
+import io.grizz.api.FailureCode;
 import io.grizz.api.JobState;
 import io.grizz.json.Json;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 
 /** The events of a job as JSON text, as they stand in its log and go over the wire. */
 public final class Frames {
-
-  /** What another try can help against; all other codes are final. */
-  private static final Set<String> RETRYABLE =
-      Set.of(
-          "busy",
-          "rate_limited",
-          "budget_exceeded",
-          "overloaded",
-          "upstream_timeout",
-          "upstream_unavailable",
-          "attempts_spent",
-          "internal");
-
-  private static final Set<String> FINAL =
-      Set.of(
-          "context_too_long",
-          "content_filtered",
-          "upstream_rejected",
-          "model_not_allowed",
-          "file_not_allowed",
-          "expired",
-          "crashed");
 
   private static final double MICROS = 1e6;
 
@@ -79,28 +57,18 @@ public final class Frames {
           Json.write(
               event("cancelled", job, seq).put("partial", message != null).put("message", message));
       case DEAD, EXPIRED -> {
-        String code = ending.state() == JobState.EXPIRED ? "expired" : code(ending.code());
+        String code =
+            ending.state() == JobState.EXPIRED ? "expired" : FailureCode.of(ending.code());
         yield Json.write(
             event("failed", job, seq)
                 .put("code", code)
-                .put("retryable", retryable(code))
+                .put("retryable", FailureCode.retryable(code))
                 .put("partial", message != null)
                 .put("message", message));
       }
       case HELD, SCHEDULED, READY, RUNNING ->
           throw new IllegalArgumentException("not an end: " + ending.state());
     };
-  }
-
-  /** Whether trying again can help, for an error code of the protocol. */
-  public static boolean retryable(String code) {
-    return RETRYABLE.contains(code);
-  }
-
-  /** The code that a reason begins with; {@code internal} when it begins with none. */
-  public static String code(String reason) {
-    String first = reason.split("[: ]", 2)[0];
-    return RETRYABLE.contains(first) || FINAL.contains(first) ? first : "internal";
   }
 
   /** A state as the wire names it. */

@@ -8,6 +8,7 @@ import io.grizz.api.ChatRecord.RecordRefusedException;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
 import io.grizz.api.ChatRecord.RecordedJob;
 import io.grizz.api.ChatRecord.Usage;
+import io.grizz.api.FailureCode;
 import io.grizz.api.JobQueue;
 import io.grizz.api.OutputPage;
 import io.grizz.api.QueueUnavailableException;
@@ -219,7 +220,7 @@ public final class Repair implements AutoCloseable {
   }
 
   private Finished closed(Ended ended) {
-    String code = Frames.code(ended.reason());
+    String code = FailureCode.of(ended.reason());
     String text = textSoFar(ended.job());
     try {
       return record.closeEnded(ended.job(), new Answer(ended.state(), code, text, Usage.NONE));

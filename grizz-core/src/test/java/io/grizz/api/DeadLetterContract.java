@@ -7,7 +7,6 @@ import io.grizz.api.Consumer.Event;
 import io.grizz.api.DeadLetters.Filter;
 import io.grizz.api.DeadLetters.Page;
 import io.grizz.api.Settlement.DeadLetter;
-import io.grizz.chat.Frames;
 import io.grizz.json.Fields;
 import io.grizz.json.Json;
 import java.util.ArrayList;
@@ -174,11 +173,11 @@ public abstract class DeadLetterContract extends QueueFixture {
       give(reason);
       String frame = queue.output(job.id(), 1).orElseThrow().frames().getLast();
       Fields end = Json.fields(frame);
-      assertThat(end.text("code")).as(frame).contains(Frames.code(reason));
+      assertThat(end.text("code")).as(frame).contains(FailureCode.of(reason));
       assertThat(end.object().path("retryable").isBoolean()).as(frame).isTrue();
       assertThat(end.object().path("retryable").asBoolean())
           .as(frame)
-          .isEqualTo(Frames.retryable(Frames.code(reason)));
+          .isEqualTo(FailureCode.retryable(FailureCode.of(reason)));
       queue.deadLetters().delete(job.id());
     }
   }

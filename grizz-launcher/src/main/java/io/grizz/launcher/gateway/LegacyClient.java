@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.grizz.api.ChatRecord.RecordRefusedException;
 import io.grizz.api.ChatRecord.RecordUnavailableException;
+import io.grizz.api.FailureCode;
 import io.grizz.api.Priority;
 import io.grizz.api.QueueUnavailableException;
-import io.grizz.chat.Frames;
 import io.grizz.json.Fields;
 import io.grizz.json.Json;
 import io.grizz.json.JsonFormatException;
@@ -139,7 +139,7 @@ final class LegacyClient implements Dialect {
   private void error(String code) {
     hub.refused().count(code);
     ObjectNode error = Json.object().put("type", "error").put("code", code);
-    outbox.add(Json.write(error.put("retryable", Frames.retryable(code))));
+    outbox.add(Json.write(error.put("retryable", FailureCode.retryable(code))));
   }
 
   /** What is said as an object; empty for plain text, whatever it looks like. */

@@ -1,6 +1,6 @@
 package io.grizz.launcher.gateway;
 
-import io.grizz.chat.Frames;
+import io.grizz.api.FailureCode;
 import java.io.Serial;
 import java.time.Duration;
 import java.util.Optional;
@@ -32,7 +32,7 @@ final class Refusal extends RuntimeException {
   }
 
   boolean retryable() {
-    return Frames.retryable(code);
+    return FailureCode.retryable(code);
   }
 
   Optional<Duration> retryAfter() {

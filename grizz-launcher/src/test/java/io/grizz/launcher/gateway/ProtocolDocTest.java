@@ -3,7 +3,7 @@ package io.grizz.launcher.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.grizz.chat.Frames;
+import io.grizz.api.FailureCode;
 import io.grizz.launcher.gateway.Connection.House;
 import io.grizz.launcher.gateway.DocExamples.Example;
 import io.grizz.launcher.gateway.Gateway.Means;
@@ -154,7 +154,7 @@ class ProtocolDocTest {
         .results()
         .forEach(row -> listed.put(row.group(1), row.group(2).equals("yes")));
     assertThat(listed)
-        .allSatisfy((code, again) -> assertThat(Frames.retryable(code)).isEqualTo(again));
+        .allSatisfy((code, again) -> assertThat(FailureCode.retryable(code)).isEqualTo(again));
     Set<String> said = new TreeSet<>();
     try (Stream<Path> files = Files.list(SOURCES)) {
       for (Path file : files.toList()) {
